@@ -1,0 +1,34 @@
+const FIRST_WEIGHTS = [3, 7, 6, 1, 8, 9, 4, 5, 2, 1];
+const SECOND_WEIGHTS = [5, 4, 3, 2, 7, 6, 5, 4, 3, 2, 1];
+const LENGTH = 11;
+
+/** Eleven digits, also when written in the customary groups of six and five. */
+const CANDIDATE = /\d{11,}|\d{6}[ .-]\d{5}(?!\d)/g;
+
+function sumIsDivisible(digits: string, weights: number[]): boolean {
+  const sum = weights.reduce((total, weight, index) => total + weight * Number(digits[index]), 0);
+  return sum % 11 === 0;
+}
+
+/**
+ * Whether the text is a national identity number: eleven digits with both control digits valid
+ * (modulus 11). Fødselsnummer, D-number and the synthetic series share the rule.
+ */
+export function isIdentityNumber(text: string): boolean {
+  return (
+    /^\d{11}$/.test(text) &&
+    sumIsDivisible(text, FIRST_WEIGHTS) &&
+    sumIsDivisible(text, SECOND_WEIGHTS)
+  );
+}
+
+/** Whether an identity number stands anywhere in the text, also inside a longer run of digits. */
+export function containsIdentityNumber(text: string): boolean {
+  for (const [match] of text.matchAll(CANDIDATE)) {
+    const digits = match.replace(/\D/g, "");
+    for (let start = 0; start + LENGTH <= digits.length; start += 1) {
+      if (isIdentityNumber(digits.slice(start, start + LENGTH))) return true;
+    }
+  }
+  return false;
+}

@@ -1,0 +1,59 @@
+import type { LifecycleEvent } from "#schemas/notification";
+import { type AttemptOutcome, nextStep, type RetryPolicy } from "../domain/webhook-attempt.ts";
+import type { WebhookRequest } from "./webhook-client.ts";
+import { type Endpoint, webhookRequest } from "./webhook-courier.ts";
+
+export type ValidationPorts = {
+  readonly event: () => LifecycleEvent;
+  readonly endpoint: () => Endpoint | undefined;
+  readonly post: (request: WebhookRequest, signal: AbortSignal) => Promise<AttemptOutcome>;
+  readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
+  readonly now: () => number;
+  readonly random: () => number;
+  readonly retryPolicy: RetryPolicy;
+  /** The endpoint took the event: the subscription may start. */
+  readonly onAccepted: () => Promise<void>;
+  readonly onFailure: (error: unknown) => void;
+};
+
+/** Asks an endpoint, by a signed event, whether it wants a subscription's events: 2xx says yes. */
+export class EndpointValidation implements AsyncDisposable {
+  readonly #ports: ValidationPorts;
+  readonly #stop = new AbortController();
+  readonly #running: Promise<void>;
+
+  constructor(ports: ValidationPorts) {
+    this.#ports = ports;
+    this.#running = this.#run();
+  }
+
+  async #run(): Promise<void> {
+    const { now, random, retryPolicy, sleep, onFailure } = this.#ports;
+    const since = now();
+    for (let attempts = 0; !this.#stop.signal.aborted; attempts += 1) {
+      const outcome = await this.#attempt();
+      const step = nextStep(
+        outcome,
+        { attempts, forMs: now() - since, random: random() },
+        retryPolicy,
+      );
+      if (step.kind === "next-event") return this.#ports.onAccepted().catch(onFailure);
+      if (step.kind === "pause") return;
+      await sleep(step.delayMs, this.#stop.signal);
+    }
+  }
+
+  async #attempt(): Promise<AttemptOutcome> {
+    const endpoint = this.#ports.endpoint();
+    if (endpoint === undefined) return { kind: "gone" };
+    return this.#ports.post(
+      webhookRequest(this.#ports.event(), endpoint, this.#ports.now()),
+      this.#stop.signal,
+    );
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stop.abort();
+    await this.#running;
+  }
+}

@@ -1,0 +1,54 @@
+import { randomBytes } from "node:crypto";
+import type { Static } from "typebox";
+import type { Delivery, Subscription } from "#decision/policy-objects";
+import { toLetters } from "#schemas/letters";
+import { sealEntry } from "#schemas/sealed-entry";
+import { policySubject } from "#schemas/subject";
+import { newWebhookSecret } from "#schemas/webhook-signature";
+import type { SubscriptionAnswer, SubscriptionBody } from "./bodies.ts";
+import { changeBy } from "./change.ts";
+import { describeSubscription } from "./own-subscription.ts";
+import type { Acting } from "./roles.ts";
+import { parseEndpoint, type EndpointRules } from "./webhook-endpoint.ts";
+
+const ID_BYTES = 16;
+
+type Body = Static<typeof SubscriptionBody>;
+
+/**
+ * Makes a subscription. One with a webhook starts as pending: its events flow once the endpoint,
+ * which by then knows the secret, has taken the signed validation event.
+ */
+export async function createSubscription(
+  who: Acting,
+  { delivery: asked, ...rest }: Body,
+  { rules, now }: { rules: EndpointRules; now: number },
+): Promise<Static<typeof SubscriptionAnswer>> {
+  const id = toLetters(randomBytes(ID_BYTES));
+  const { delivery, secret } = deliveryOf(asked, { id, rules, tableKey: who.tenant.keys.table });
+  const value: Subscription = {
+    ...rest,
+    consumer: who.caller.organisation,
+    delivery,
+    state: delivery.way === "feed" ? "active" : "pending",
+    change: changeBy(who, now),
+  };
+  const subject = policySubject("subscription", id);
+  await who.tenant.policyLog.update(() => [{ subject, value, expectLast: 0 }]);
+  return describeSubscription(id, value, secret);
+}
+
+type DeliveryOptions = { id: string; rules: EndpointRules; tableKey: Uint8Array };
+
+function deliveryOf(
+  asked: Body["delivery"],
+  { id, rules, tableKey }: DeliveryOptions,
+): { delivery: Delivery; secret?: string } {
+  if (asked.way === "feed") return { delivery: { way: "feed" } };
+  const url = parseEndpoint(asked.url, rules);
+  const secret = newWebhookSecret();
+  return {
+    delivery: { way: "webhook", url, sealedSecret: sealEntry(tableKey, id, secret) },
+    secret,
+  };
+}

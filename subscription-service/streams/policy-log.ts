@@ -1,0 +1,95 @@
+import type { NatsConnection } from "@nats-io/transport-node";
+import { type BatchMessage, MAX_BATCH_MESSAGES, publishAtomically } from "#broker/log/atomic-batch";
+import type { LogFollower } from "#broker/log/follow-log";
+import { Problem } from "#schemas/problem";
+
+/** How long a change of policy may take until it is in force everywhere. */
+const IN_FORCE_TIMEOUT_MS = 10_000;
+
+/** Between two who change the same, one wins at each attempt. */
+const MAX_ATTEMPTS = 10;
+
+/** One thing that policy shall say. `expectLast`: only if it was last written at that sequence. */
+export type PolicyWrite = {
+  readonly subject: string;
+  readonly value: unknown;
+  readonly expectLast?: number;
+};
+
+export type PolicyOutcome =
+  | { readonly kind: "in-force"; readonly revision: number }
+  | { readonly kind: "changed-meanwhile" };
+
+const encoder = new TextEncoder();
+
+/** Writes policy, and answers only when it is in force. */
+export class PolicyLog {
+  readonly #connection: NatsConnection;
+  readonly #follower: LogFollower;
+  readonly #watermark: (revision: number, timeoutMs: number) => Promise<boolean>;
+
+  constructor(
+    connection: NatsConnection,
+    follower: LogFollower,
+    watermark: (revision: number, timeoutMs: number) => Promise<boolean>,
+  ) {
+    this.#connection = connection;
+    this.#follower = follower;
+    this.#watermark = watermark;
+  }
+
+  /**
+   * Writes all or nothing, then waits until this process decides by it and no older decision can be
+   * committed any more. When that cannot be confirmed it says so; the same call may be repeated.
+   */
+  async write(writes: readonly PolicyWrite[]): Promise<PolicyOutcome> {
+    if (writes.length > MAX_BATCH_MESSAGES)
+      throw new Problem("too-large", { detail: "too many changes in one call" });
+    const outcome = await publishAtomically(this.#connection, writes.map(toMessage));
+    if (outcome.kind === "lost-race") return { kind: "changed-meanwhile" };
+    if (outcome.kind === "refused")
+      throw new Problem("unavailable", { detail: "the policy log refused the change" });
+    if (outcome.kind === "unknown")
+      throw new Problem("unavailable", {
+        detail: "whether the change was stored is not known; repeat the call",
+      });
+    const { sequence: revision } = outcome;
+    const applied = await this.#follower.caughtUp(revision, IN_FORCE_TIMEOUT_MS);
+    if (!applied || !(await this.#watermark(revision, IN_FORCE_TIMEOUT_MS))) {
+      throw new Problem("unavailable", {
+        detail: "the change is stored but not yet confirmed to be in force; repeat the call",
+      });
+    }
+    return { kind: "in-force", revision };
+  }
+
+  /**
+   * Writes what is computed from policy as it stands; when it changed meanwhile, computes again.
+   * Nothing to write is in force already.
+   */
+  async update(compute: () => readonly PolicyWrite[]): Promise<{ revision: number }> {
+    for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
+      const writes = compute();
+      if (writes.length === 0) return { revision: this.#follower.applied };
+      const outcome = await this.write(writes);
+      if (outcome.kind === "in-force") return { revision: outcome.revision };
+      await this.refresh();
+    }
+    throw new Problem("conflict", { detail: "others keep changing the same; try again later" });
+  }
+
+  /** Waits until all that the log holds now is applied, as after a lost race. */
+  async refresh(): Promise<void> {
+    const head = await this.#follower.head();
+    if (!(await this.#follower.caughtUp(head, IN_FORCE_TIMEOUT_MS)))
+      throw new Problem("unavailable", { detail: "policy cannot be read" });
+  }
+}
+
+function toMessage({ subject, value, expectLast }: PolicyWrite): BatchMessage {
+  return {
+    subject,
+    data: encoder.encode(JSON.stringify(value)),
+    ...(expectLast !== undefined && { expectLast }),
+  };
+}

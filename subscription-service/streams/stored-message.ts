@@ -1,0 +1,34 @@
+import {
+  type DirectBatchOptions,
+  type JetStreamManager,
+  JetStreamError,
+  type StoredMsg,
+} from "@nats-io/jetstream";
+
+const NOT_FOUND = 404;
+
+/** The last message of a subject, or nothing when there is none. */
+export async function lastMessage(
+  manager: JetStreamManager,
+  stream: string,
+  subject: string,
+): Promise<StoredMsg | undefined> {
+  return (await manager.direct.getMessage(stream, { last_by_subj: subject })) ?? undefined;
+}
+
+/** Messages of one literal subject from a sequence on, in order; nothing when there are none. */
+export async function readSubject(
+  manager: JetStreamManager,
+  stream: string,
+  options: DirectBatchOptions,
+): Promise<StoredMsg[]> {
+  try {
+    const messages: StoredMsg[] = [];
+    for await (const message of await manager.direct.getBatch(stream, options))
+      messages.push(message);
+    return messages;
+  } catch (error) {
+    if (error instanceof JetStreamError && "code" in error && error.code === NOT_FOUND) return [];
+    throw error;
+  }
+}

@@ -1,0 +1,35 @@
+import { type Static, Type } from "typebox";
+import * as attribute from "#schemas/attributes";
+import { TopicName } from "#decision/policy-objects";
+import { compileValidator } from "#schemas/strict-ajv";
+
+const strict = { additionalProperties: false } as const;
+
+/** One tenant: a controller, its credentials in its own NATS account, and its keys. */
+export const TenantSettings = Type.Object(
+  {
+    controller: attribute.organisation,
+    name: Type.String({ minLength: 1, maxLength: 100 }),
+    natsSeed: Type.String({ pattern: "^SU[A-Z2-7]{56}$" }),
+    masterKey: Type.String({ pattern: "^[A-Za-z0-9_-]{43}$", description: "32 bytes, base64url" }),
+    sharing: Type.Array(
+      Type.Object(
+        {
+          topic: TopicName,
+          url: Type.String({ pattern: "^https?://" }),
+          audience: Type.String({ minLength: 1 }),
+        },
+        strict,
+      ),
+    ),
+  },
+  strict,
+);
+export type TenantSettings = Static<typeof TenantSettings>;
+
+export const TenantsFile = Type.Object(
+  { tenants: Type.Array(TenantSettings, { minItems: 1 }) },
+  strict,
+);
+
+export const validateTenantsFile = compileValidator(TenantsFile);
