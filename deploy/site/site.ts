@@ -89,7 +89,7 @@ export async function createSite(addresses: Addresses): Promise<Site> {
     organisation,
     key: await newClientKey(),
     scopes,
-    redirectUri: `${url}/login/callback`,
+    redirectUri: `${url}/innlogging/tilbake`,
   });
   return {
     addresses,
