@@ -5,5 +5,9 @@ export default defineConfig({
     include: ["test/**/*.test.ts"],
     globalSetup: "./test/support/global-setup.ts",
     pool: "forks",
+    // Real servers on a machine that does other things too; a test that waits for a condition may take a while.
+    testTimeout: 20_000,
+    hookTimeout: 60_000,
+    teardownTimeout: 10_000,
   },
 });

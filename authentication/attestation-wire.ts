@@ -56,7 +56,6 @@ const WireAttestation = Type.Object({
 /** An attestation as it stands in a token (Tillitsrammeverk, information and data model 1.1). */
 export type WireAttestation = Static<typeof WireAttestation>;
 
-export type WireIdentifier = Static<typeof Identifier>;
 export type WireCoded = Static<typeof Coded>;
 export type WireDepartment = Static<typeof Department>;
 

@@ -12,9 +12,9 @@ import {
   type WireDepartment,
 } from "./attestation-wire.ts";
 
-export type Coded = { readonly code: string; readonly system: string; readonly text?: string };
+type Coded = { readonly code: string; readonly system: string; readonly text?: string };
 
-export type Department = { readonly id: string; readonly system: string; readonly name?: string };
+type Department = { readonly id: string; readonly system: string; readonly name?: string };
 
 /** A practitioner's ground for access, as the trust framework (Tillitsrammeverket) states it. */
 export type Attestation = {

@@ -6,7 +6,7 @@ import { readAttestation, type Attestation } from "./attestation.ts";
 import type { VerifiedClaims } from "./verify-access-token.ts";
 
 const SECURITY_LEVELS = ["2", "3", "4"] as const;
-export type SecurityLevel = (typeof SECURITY_LEVELS)[number];
+type SecurityLevel = (typeof SECURITY_LEVELS)[number];
 
 /** Longest name that is taken from a token. */
 const MAX_NAME_CHARS = 256;
@@ -36,7 +36,7 @@ export type Caller = {
   readonly attestation?: Attestation;
 };
 
-export type CallerRefusal =
+type CallerRefusal =
   | "no-organisation"
   | "organisation-number"
   | "scope"

@@ -2,9 +2,9 @@
  * Most proofs remembered at once. At 20,000 requests a second a lifetime of 11 s fills it; each
  * entry takes some 150 bytes, so that full it holds about 40 MB.
  */
-export const MAX_REMEMBERED_PROOFS = 250_000;
+const MAX_REMEMBERED_PROOFS = 250_000;
 
-export type ReplayOutcome = "first" | "again" | "full";
+type ReplayOutcome = "first" | "again" | "full";
 
 export type ReplayCache = {
   /**

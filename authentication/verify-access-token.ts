@@ -23,7 +23,7 @@ export type TokenExpectations = {
   readonly now: () => number;
 };
 
-export type TokenRefusal =
+type TokenRefusal =
   | "malformed"
   | "algorithm"
   | "type"

@@ -41,7 +41,7 @@ export type ProofExpectations = {
   readonly now: () => number;
 };
 
-export type ProofRefusal =
+type ProofRefusal =
   | "malformed"
   | "type"
   | "algorithm"

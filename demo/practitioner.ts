@@ -59,10 +59,22 @@ export class PractitionerAtWork {
   }
 
   async inbox(): Promise<Notice[]> {
-    const answer = await this.#browser.open(`${this.#ehr}/api/inbox`);
-    if (!answer.ok) throw new Error(`The inbox answered ${answer.status}`);
-    const notices: Notice[] = JSON.parse(await answer.text());
+    const notices: Notice[] = JSON.parse(await this.#read("/api/inbox"));
     return notices;
+  }
+
+  /** Whether the EHR's subscriptions and patient lists are in place at all its tenants. */
+  async isConnected(): Promise<boolean> {
+    const { tenants }: { tenants: { ready: boolean }[] } = JSON.parse(
+      await this.#read("/api/status"),
+    );
+    return tenants.every(({ ready }) => ready);
+  }
+
+  async #read(path: string): Promise<string> {
+    const answer = await this.#browser.open(this.#ehr + path);
+    if (!answer.ok) throw new Error(`${path} answered ${answer.status}`);
+    return answer.text();
   }
 
   /** Opens a notice: looks up what it is about, with a token for this very patient. */

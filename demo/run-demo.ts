@@ -1,10 +1,13 @@
 import { once } from "node:events";
-import { rm } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { claimDirectory } from "./claim-directory.ts";
 import { startSite, type SiteAtWork } from "./site-at-work.ts";
 import { Narrator } from "./story/narrator.ts";
 import { playStory } from "./story/play.ts";
 
-/** Settings, stores and logs of the demonstration; made anew each time. */
+/** Settings, stores and logs of what stays up; `npm run publish` finds it there. Made anew each time. */
 const DIRECTORY = ".run";
 
 export type DemoOptions = {
@@ -19,10 +22,12 @@ function write(text: string): void {
 /** Starts a site, plays the story, prints what was counted as one line of JSON. */
 export async function runDemo(options: DemoOptions): Promise<void> {
   const interrupted = Promise.race([once(process, "SIGINT"), once(process, "SIGTERM")]);
-  await rm(DIRECTORY, { recursive: true, force: true });
+  await using directory = options.once
+    ? await temporaryDirectory()
+    : await claimDirectory(DIRECTORY);
   const startedAt = performance.now();
   await using running = await startSite({
-    directory: DIRECTORY,
+    directory: directory.path,
     report: (line) => write(`${line}\n`),
   });
   const summary = await playStory(running, new Narrator(write));
@@ -48,4 +53,10 @@ function stayingUp({ site: { addresses }, logs }: SiteAtWork): string {
     "   record something:    npm run publish -- producers/samples/<file>.json",
     "",
   ].join("\n");
+}
+
+/** A demonstration that ends leaves nothing, and is in nobody's way. */
+async function temporaryDirectory(): Promise<{ path: string } & AsyncDisposable> {
+  const path = await mkdtemp(join(tmpdir(), "hendelsesstrom-"));
+  return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) };
 }

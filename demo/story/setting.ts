@@ -1,4 +1,4 @@
-import { PRACTITIONERS } from "#deploy/site/parties";
+import { type Practitioner, PRACTITIONERS } from "#deploy/site/parties";
 import type { Site } from "#deploy/site/site";
 import { type ControllerSystem, createControllerSystem } from "../controller-system.ts";
 import { type Notice, PractitionerAtWork } from "../practitioner.ts";
@@ -32,7 +32,7 @@ export async function createControllers({
   };
 }
 
-/** Logs the practitioners in at their EHRs. */
+/** Logs the practitioners in at their EHRs, and waits until these are connected. */
 export async function logIn({
   addresses,
   gp,
@@ -40,19 +40,20 @@ export async function logIn({
   stranger,
 }: Site): Promise<Pick<Setting, "gp" | "ward" | "stranger">> {
   return {
-    gp: {
-      name: gp.organisation.name,
-      practitioner: await PractitionerAtWork.logIn(addresses.gp, PRACTITIONERS.gp),
-    },
-    ward: {
-      name: `${ward.organisation.name}, lungeposten`,
-      practitioner: await PractitionerAtWork.logIn(addresses.ward, PRACTITIONERS.nurse),
-    },
-    stranger: {
-      name: stranger.organisation.name,
-      practitioner: await PractitionerAtWork.logIn(addresses.stranger, PRACTITIONERS.stranger),
-    },
+    gp: await atWork(gp.organisation.name, addresses.gp, PRACTITIONERS.gp),
+    ward: await atWork(
+      `${ward.organisation.name}, lungeposten`,
+      addresses.ward,
+      PRACTITIONERS.nurse,
+    ),
+    stranger: await atWork(stranger.organisation.name, addresses.stranger, PRACTITIONERS.stranger),
   };
+}
+
+async function atWork(name: string, ehr: string, who: Practitioner): Promise<Ehr> {
+  const practitioner = await PractitionerAtWork.logIn(ehr, who);
+  await until(`${name} is connected`, async () => (await practitioner.isConnected()) || undefined);
+  return { name, practitioner };
 }
 
 /** Waits until an EHR has heard of so many events at a tenant; counts them and how long each took. */

@@ -1,11 +1,5 @@
 import type { JWK } from "jose";
-import {
-  type ClientKey,
-  newClientKey,
-  newMasterKey,
-  newNatsUser,
-  type NatsUser,
-} from "./credentials.ts";
+import type { ClientKey, NatsUser } from "./credentials.ts";
 import { type NatsAccount, tenantAccount } from "./nats-accounts.ts";
 import {
   GP_OFFICE,
@@ -15,6 +9,7 @@ import {
   PRACTITIONERS,
   STRANGER,
 } from "./parties.ts";
+import { type ControllerKeys, newSiteKeys, type SiteKeys } from "./site-keys.ts";
 
 /** Where the parts of a site are reached. */
 export type Addresses = {
@@ -61,15 +56,20 @@ export type Site = {
   readonly stranger: Client;
 };
 
-/** Invents all keys and credentials of a site with two controllers and three consumers. */
+/** A site with two controllers and three consumers, all keys and credentials invented. */
 export async function createSite(addresses: Addresses): Promise<Site> {
-  const municipality = await controllerSite({
+  return siteWith(await newSiteKeys(), addresses);
+}
+
+/** The site whose keys these are: the same as before when only addresses have changed. */
+export function siteWith(keys: SiteKeys, addresses: Addresses): Site {
+  const municipality = controllerSite(keys.municipality, {
     organisation: MUNICIPALITY,
     topic: "measurement",
     system: "dho",
     url: addresses.measurements,
   });
-  const hospital = await controllerSite({
+  const hospital = controllerSite(keys.hospital, {
     organisation: HOSPITAL,
     topic: "plan",
     system: "plan",
@@ -80,35 +80,29 @@ export async function createSite(addresses: Addresses): Promise<Site> {
     `${municipality.audience}/read`,
     `${hospital.audience}/read`,
   ];
-  const ehr = async (
-    clientId: string,
-    organisation: Organisation,
-    url: string,
-  ): Promise<Client> => ({
-    clientId,
+  const ehr = (name: "gp" | "ward" | "stranger", organisation: Organisation): Client => ({
+    clientId: `${name}-ehr`,
     organisation,
-    key: await newClientKey(),
+    key: keys[name],
     scopes,
-    redirectUri: `${url}/innlogging/tilbake`,
+    redirectUri: `${addresses[name]}/innlogging/tilbake`,
   });
   return {
     addresses,
     municipality,
     hospital,
-    gp: await ehr("gp-ehr", GP_OFFICE, addresses.gp),
-    ward: await ehr("ward-ehr", HOSPITAL, addresses.ward),
-    stranger: await ehr("stranger-ehr", STRANGER, addresses.stranger),
+    gp: ehr("gp", GP_OFFICE),
+    ward: ehr("ward", HOSPITAL),
+    stranger: ehr("stranger", STRANGER),
   };
 }
 
 type ControllerOptions = Pick<ControllerSite, "organisation" | "topic" | "system" | "url">;
 
-async function controllerSite({
-  organisation,
-  topic,
-  system,
-  url,
-}: ControllerOptions): Promise<ControllerSite> {
+function controllerSite(
+  keys: ControllerKeys,
+  { organisation, topic, system, url }: ControllerOptions,
+): ControllerSite {
   const audience = `hendelsesstrom:${topic}s-${organisation.number}`;
   const scopes = ["administer", "publish"].map((name) => `${EVENTS_AUDIENCE}/${name}`);
   return {
@@ -117,13 +111,13 @@ async function controllerSite({
     system,
     url,
     audience,
-    masterKey: newMasterKey(),
-    service: newNatsUser(),
-    source: newNatsUser(),
+    masterKey: keys.masterKey,
+    service: keys.service,
+    source: keys.source,
     client: {
       clientId: `${topic}-controller`,
       organisation,
-      key: await newClientKey(),
+      key: keys.client,
       scopes: [...scopes, `${audience}/record`],
     },
   };

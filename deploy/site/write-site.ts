@@ -1,10 +1,7 @@
-import { mkdir, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { ehrSettings } from "./ehr-settings.ts";
+import { writeOwnerOnly } from "./owner-only-file.ts";
 import { type ControllerSite, helseidRegistrations, type Site, tenantsFile } from "./site.ts";
-
-const OWNER_ONLY_DIRECTORY = 0o700;
-const OWNER_ONLY_FILE = 0o600;
 
 /** Files of a controller's source. */
 export type SourceFiles = {
@@ -26,27 +23,29 @@ export type SiteFiles = {
 
 type Writer = (name: string, content: unknown) => Promise<string>;
 
-/** Writes the settings of a site's parts into a folder; only its owner may read them. */
+/**
+ * Writes the settings of a site's parts; only their owner may read them. Each part has a folder of its own, with its
+ * store if it keeps one, so that it can be given that alone.
+ */
 export async function writeSite(site: Site, directory: string): Promise<SiteFiles> {
   const folder = resolve(directory);
-  await mkdir(folder, { recursive: true, mode: OWNER_ONLY_DIRECTORY });
   const write: Writer = async (name, content) => {
     const path = join(folder, name);
     const text = typeof content === "string" ? content : JSON.stringify(content, null, 2);
-    await writeFile(path, `${text}\n`, { mode: OWNER_ONLY_FILE });
+    await writeOwnerOnly(path, `${text}\n`);
     return path;
   };
-  const ehrs = ehrSettings(site, ({ clientId }) => join(folder, "stores", clientId));
+  const ehrs = ehrSettings(site, ({ clientId }) => join(folder, clientId, "store"));
   return {
-    tenants: await write("tenants.json", tenantsFile(site)),
-    registrations: await write("helseid.json", helseidRegistrations(site)),
+    tenants: await write("service/tenants.json", tenantsFile(site)),
+    registrations: await write("helseid/registrations.json", helseidRegistrations(site)),
     publish: await write("publish.json", publishSettings(site)),
     municipality: await writeSource(site.municipality, folder, write),
     hospital: await writeSource(site.hospital, folder, write),
     ehrs: {
-      gp: await write("gp-ehr.json", ehrs.gp),
-      ward: await write("ward-ehr.json", ehrs.ward),
-      stranger: await write("stranger-ehr.json", ehrs.stranger),
+      gp: await write("gp-ehr/settings.json", ehrs.gp),
+      ward: await write("ward-ehr/settings.json", ehrs.ward),
+      stranger: await write("stranger-ehr/settings.json", ehrs.stranger),
     },
   };
 }
@@ -57,9 +56,9 @@ async function writeSource(
   write: Writer,
 ): Promise<SourceFiles> {
   return {
-    masterKey: await write(`${topic}s.master-key`, masterKey),
-    natsSeed: await write(`${topic}s.nats-seed`, source.seed),
-    store: join(folder, "stores", `${topic}s`),
+    masterKey: await write(`${topic}s/master-key`, masterKey),
+    natsSeed: await write(`${topic}s/nats-seed`, source.seed),
+    store: join(folder, `${topic}s`, "store"),
   };
 }
 

@@ -28,7 +28,7 @@ import {
   type Key,
 } from "./issuer.ts";
 
-const RUNS = 400;
+const RUNS = 200;
 const CHARACTERS = Array.from("ABCxyz019-_.=+/ ,");
 
 let issuerKey: Key;

@@ -109,9 +109,9 @@ async function post(
   };
 }
 
-async function postWith(tokenClaimsMore: Fields = {}, proofMore: Fields = {}) {
-  const token = await mintToken(tokenClaimsMore);
-  return post({ authorization: `DPoP ${token}`, dpop: await mintProof(token, proofMore) });
+async function postWith(more: Fields = {}) {
+  const token = await mintToken(more);
+  return post({ authorization: `DPoP ${token}`, dpop: await mintProof(token) });
 }
 
 async function postTo(path: string, scope: string) {
@@ -181,21 +181,6 @@ describe("a caller is turned away", () => {
         type: "https://hendelsesstrom.example/problems/invalid-proof",
         detail: "invalid_dpop_proof: several-proofs",
       },
-    });
-  });
-
-  test("with an expired token: 401", async () => {
-    expect(await postWith({ exp: 1 })).toMatchObject({
-      status: 401,
-      challenge: `DPoP error="invalid_token", ${ALGS}`,
-      body: { detail: "invalid_token: expired" },
-    });
-  });
-
-  test("with a proof for another address: 401", async () => {
-    expect(await postWith({}, { htu: "https://evil.example/things/1" })).toMatchObject({
-      status: 401,
-      body: { detail: "invalid_dpop_proof: target" },
     });
   });
 

@@ -7,13 +7,21 @@ export type TestCaller = {
   readonly switches?: readonly string[];
 };
 
-export type Answer = { readonly status: number; readonly body: unknown; readonly headers: Headers };
+export type Answer = {
+  readonly status: number;
+  readonly headers: Headers;
+  /** The body, parsed where it is JSON. */
+  readonly body: unknown;
+  readonly text: string;
+};
 
 export type RequestOptions = {
   readonly body?: unknown;
   readonly type?: string;
   readonly headers?: Record<string, string>;
 };
+
+type TestToken = { accessToken: string; dpopProof: string; error_description?: string };
 
 /** Calls an API as somebody: each request with a fresh token and proof from the stand-in. */
 export function apiClient(issuer: string, caller: TestCaller) {
@@ -26,11 +34,7 @@ export function apiClient(issuer: string, caller: TestCaller) {
       method: "POST",
       body: JSON.stringify({ ...caller, htm: method, htu: url.split("?")[0] }),
     });
-    const token = (await minted.json()) as {
-      accessToken: string;
-      dpopProof: string;
-      error_description?: string;
-    };
+    const token: TestToken = JSON.parse(await minted.text());
     if (!minted.ok) throw new Error(token.error_description);
     const response = await fetch(url, {
       method,
@@ -47,6 +51,7 @@ export function apiClient(issuer: string, caller: TestCaller) {
       status: response.status,
       headers: response.headers,
       body: text === "" ? undefined : parse(text),
+      text,
     };
   };
 }

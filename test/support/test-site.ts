@@ -66,7 +66,7 @@ export async function startTestSite(options: TestSiteOptions = {}): Promise<Test
   );
   const helseid = stack.use(
     await startHelseid({
-      ...(helseidRegistrations(site) as Parameters<typeof startHelseid>[0]),
+      ...JSON.parse(JSON.stringify(helseidRegistrations(site))),
       host: "127.0.0.1",
       port: 0,
     }),
