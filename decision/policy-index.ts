@@ -38,10 +38,26 @@ const validate = {
   alias: compileValidator(AliasEntry),
 };
 
-function read<T>(judged: Validation<T>, { subject, sequence }: PolicyMessage): T {
+/** How many parts the key of each kind has: a shorter or longer subject means something else. */
+const KEY_PARTS = new Map([
+  ["agreement", 1],
+  ["alias", 1],
+  ["block", 1],
+  ["relationship", 2],
+  ["roster", 2],
+  ["subscription", 1],
+]);
+
+function unreadable({ subject, sequence }: PolicyMessage, why: string): never {
+  throw new UnreadablePolicy(`Policy message ${sequence} (${subject.split(".")[1]}): ${why}`);
+}
+
+function read<T>(judged: Validation<T>, message: PolicyMessage): T {
   if (judged.valid) return judged.value;
-  const faults = judged.faults.map(({ pointer, detail }) => `${pointer} ${detail}`).join("; ");
-  throw new UnreadablePolicy(`Policy message ${sequence} (${subject.split(".")[1]}): ${faults}`);
+  return unreadable(
+    message,
+    judged.faults.map(({ pointer, detail }) => `${pointer} ${detail}`).join("; "),
+  );
 }
 
 /** Policy as it stands after a revision, kept for quick decisions. Applying is all that changes it. */
@@ -68,7 +84,7 @@ export class PolicyIndex {
   apply(message: PolicyMessage): void {
     if (message.sequence <= this.#revision) return; // seen before: after a reconnect the log is read again
     const parsed = parsePolicySubject(message.subject);
-    if (parsed === undefined)
+    if (parsed === undefined || parsed.key.length !== KEY_PARTS.get(parsed.kind))
       throw new UnreadablePolicy(`Policy message ${message.sequence} has an unknown subject`);
     this.#applyKind(parsed.kind, parsed.key, message);
     this.#sequences.set(message.subject, message.sequence);
@@ -77,36 +93,53 @@ export class PolicyIndex {
 
   #applyKind(kind: string, key: string[], message: PolicyMessage): void {
     const [first = "", second = ""] = key;
-    const name = key.join(".");
     const { value, sequence } = message;
     switch (kind) {
       case "alias":
-        this.#patients.set(
-          first,
-          this.#options.openPatient(first, read(validate.alias(value), message).sealedPatient),
-        );
+        this.#applyAlias(first, read(validate.alias(value), message), message);
         return;
       case "agreement":
-        this.#agreements.set(first, read(validate.agreement(value), message));
+        this.#applyAgreement(first, read(validate.agreement(value), message), message);
         return;
       case "relationship":
-        this.#applyRelationship(name, read(validate.relationship(value), message));
+        this.#applyRelationship(key.join("."), read(validate.relationship(value), message));
         return;
       case "block":
-        this.#applyBlock(name, read(validate.block(value), message));
+        this.#applyBlock(first, read(validate.block(value), message));
         return;
       case "subscription":
         this.#subscriptions.set(first, read(validate.subscription(value), message));
         return;
       case "roster":
+        if (!/^\d{1,6}$/.test(second)) unreadable(message, "the page is no number");
         this.rosters.apply(first, Number(second), {
           page: read(validate.roster(value), message),
           sequence,
         });
         return;
       default:
-        throw new UnreadablePolicy(`Policy message ${sequence} is of an unknown kind`);
+        unreadable(message, "the kind is unknown");
     }
+  }
+
+  #applyAlias(alias: string, { sealedPatient }: AliasEntry, message: PolicyMessage): void {
+    this.#patients.set(
+      alias,
+      this.#opened(alias, sealedPatient) ?? unreadable(message, "cannot be opened"),
+    );
+  }
+
+  #opened(alias: string, sealedPatient: string): string | undefined {
+    try {
+      return this.#options.openPatient(alias, sealedPatient);
+    } catch {
+      return undefined; // sealed for another place, or under another key
+    }
+  }
+
+  #applyAgreement(consumer: string, agreement: Agreement, message: PolicyMessage): void {
+    if (agreement.consumer !== consumer) unreadable(message, "is another consumer's");
+    this.#agreements.set(consumer, agreement);
   }
 
   #applyRelationship(name: string, relationship: CareRelationship): void {

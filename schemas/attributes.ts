@@ -23,13 +23,30 @@ export const alias = Type.String({ pattern: ALIAS_PATTERN });
 
 export const handle = Type.String({ pattern: HANDLE_PATTERN });
 
-/** RFC 3339. */
-export const time = Type.String({ format: "date-time", maxLength: 35, ...guarded });
+/**
+ * RFC 3339, with the `T` that it lets others leave out, and without the leap seconds that JavaScript
+ * cannot read: a time that passes is a time that can be compared.
+ */
+export const time = Type.String({
+  format: "date-time",
+  pattern: "^.{10}T.{6}[0-5]",
+  maxLength: 35,
+  ...guarded,
+});
 
-/** Where the resource is read: no query, no fragment, no user information. */
+/** Scheme, host, path and resource type of an address: no query, fragment or user information. */
+const RESOURCE_TYPE_AT =
+  "^https?://[A-Za-z0-9][A-Za-z0-9.-]{0,127}(:[0-9]{1,5})?(/(?!\\.{1,2}/)[A-Za-z0-9._~-]{1,64}){0,6}/[A-Z][A-Za-z]{1,40}";
+
+/** Where the source has the resource, under its own id there (FHIR R4, data type `id`). */
 export const dataref = Type.String({
-  pattern:
-    "^https?://[A-Za-z0-9.:-]{1,128}(/[A-Za-z0-9._~-]{1,64}){0,6}/[A-Z][A-Za-z]{1,40}/[A-Za-z0-9.-]{1,256}$",
+  pattern: `${RESOURCE_TYPE_AT}/(?!\\.{1,2}$)[A-Za-z0-9.-]{1,64}$`,
+  ...guarded,
+});
+
+/** Where one consumer reads the resource: the id is sealed for it (see opaque-reference.ts). */
+export const sealedDataref = Type.String({
+  pattern: `${RESOURCE_TYPE_AT}/[a-p]{32,160}$`,
   ...guarded,
 });
 

@@ -1,9 +1,11 @@
 const FIRST_WEIGHTS = [3, 7, 6, 1, 8, 9, 4, 5, 2, 1];
 const SECOND_WEIGHTS = [5, 4, 3, 2, 7, 6, 5, 4, 3, 2, 1];
-const LENGTH = 11;
 
-/** Eleven digits, also when written in the customary groups of six and five. */
-const CANDIDATE = /\d{11,}|\d{6}[ .-]\d{5}(?!\d)/g;
+/**
+ * Eleven digits, also when one sign parts them in the customary groups of six and five. Looks ahead
+ * and takes nothing, so that digits before and after hide none.
+ */
+const CANDIDATE = /(?=(\d{6})[^0-9A-Za-z]?(\d{5}))/g;
 
 function sumIsDivisible(digits: string, weights: number[]): boolean {
   const sum = weights.reduce((total, weight, index) => total + weight * Number(digits[index]), 0);
@@ -24,11 +26,8 @@ export function isIdentityNumber(text: string): boolean {
 
 /** Whether an identity number stands anywhere in the text, also inside a longer run of digits. */
 export function containsIdentityNumber(text: string): boolean {
-  for (const [match] of text.matchAll(CANDIDATE)) {
-    const digits = match.replace(/\D/g, "");
-    for (let start = 0; start + LENGTH <= digits.length; start += 1) {
-      if (isIdentityNumber(digits.slice(start, start + LENGTH))) return true;
-    }
+  for (const [, six = "", five = ""] of text.matchAll(CANDIDATE)) {
+    if (isIdentityNumber(six + five)) return true;
   }
   return false;
 }

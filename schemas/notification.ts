@@ -13,7 +13,7 @@ export const Notification = Type.Object(
     subject: attribute.handle,
     time: attribute.time,
     recordedtime: attribute.time,
-    dataref: attribute.dataref,
+    dataref: attribute.sealedDataref,
     dataversion: attribute.dataversion,
     eventnumber: attribute.eventnumber,
     subscription: attribute.ownId,

@@ -19,10 +19,11 @@ export function sealEntry(tableKey: Uint8Array, place: string, text: string): st
   ]).toString("base64url");
 }
 
-/** Opens what {@link sealEntry} sealed; throws when key, place or content are not the same. */
+/** Opens what {@link sealEntry} sealed; throws when key, place or content are not the same, or when a part is missing. */
 export function openEntry(tableKey: Uint8Array, place: string, sealed: string): string {
   const bytes = Buffer.from(sealed, "base64url");
   const end = bytes.length - TAG_BYTES;
+  if (end < NONCE_BYTES) throw new TypeError("A sealed entry is too short");
   const decipher = createDecipheriv(CIPHER, tableKey, bytes.subarray(0, NONCE_BYTES))
     .setAAD(Buffer.from(place))
     .setAuthTag(bytes.subarray(end));

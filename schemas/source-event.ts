@@ -59,6 +59,7 @@ function acrossAttributes(event: {
   if (event.dataref.split("/").at(-2) !== topic.resourceType) {
     return { pointer: "#/dataref", detail: `must end in /${topic.resourceType}/<id>` };
   }
+  if (!URL.canParse(event.dataref)) return { pointer: "#/dataref", detail: "must be a URL" };
   return undefined;
 }
 

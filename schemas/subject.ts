@@ -42,5 +42,6 @@ export function policySubject(kind: string, ...key: string[]): string {
 /** Kind and key of a policy subject, or nothing when it is not one. */
 export function parsePolicySubject(subject: string): { kind: string; key: string[] } | undefined {
   const [prefix, kind, ...key] = subject.split(".");
-  return prefix === "pol" && kind !== undefined && key.length > 0 ? { kind, key } : undefined;
+  if (prefix !== "pol" || kind === undefined || key.length === 0) return undefined;
+  return [kind, ...key].every((part) => TOKEN.test(part)) ? { kind, key } : undefined;
 }

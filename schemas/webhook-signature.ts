@@ -1,7 +1,7 @@
 import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
 
 /** Standard Webhooks 1.0.0: how far a receiver lets the attempt's clock be off. */
-export const TIMESTAMP_TOLERANCE_SECONDS = 300;
+const TIMESTAMP_TOLERANCE_SECONDS = 300;
 
 const SECRET_PREFIX = "whsec_";
 const SECRET_BYTES = 32;

@@ -27,9 +27,6 @@ export const TenantSettings = Type.Object(
 );
 export type TenantSettings = Static<typeof TenantSettings>;
 
-export const TenantsFile = Type.Object(
-  { tenants: Type.Array(TenantSettings, { minItems: 1 }) },
-  strict,
-);
+const TenantsFile = Type.Object({ tenants: Type.Array(TenantSettings, { minItems: 1 }) }, strict);
 
 export const validateTenantsFile = compileValidator(TenantsFile);

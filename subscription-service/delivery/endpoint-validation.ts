@@ -28,22 +28,30 @@ export class EndpointValidation implements AsyncDisposable {
   }
 
   async #run(): Promise<void> {
-    const { now, random, retryPolicy, sleep, onFailure } = this.#ports;
+    const { now, random, retryPolicy, sleep } = this.#ports;
     const since = now();
     for (let attempts = 0; !this.#stop.signal.aborted; attempts += 1) {
       const outcome = await this.#attempt();
-      const step = nextStep(
-        outcome,
-        { attempts, forMs: now() - since, random: random() },
-        retryPolicy,
-      );
-      if (step.kind === "next-event") return this.#ports.onAccepted().catch(onFailure);
-      if (step.kind === "pause") return;
+      const failing = { attempts, forMs: now() - since, random: random() };
+      const step = nextStep(outcome, failing, retryPolicy);
+      if (step.kind !== "retry") return;
       await sleep(step.delayMs, this.#stop.signal);
     }
   }
 
+  /** A yes counts when it is kept: until then the endpoint is asked again. */
   async #attempt(): Promise<AttemptOutcome> {
+    try {
+      const outcome = await this.#ask();
+      if (outcome.kind === "accepted") await this.#ports.onAccepted();
+      return outcome;
+    } catch (error) {
+      if (!this.#stop.signal.aborted) this.#ports.onFailure(error);
+      return { kind: "failed", reason: "the answer could not be asked for or kept" };
+    }
+  }
+
+  async #ask(): Promise<AttemptOutcome> {
     const endpoint = this.#ports.endpoint();
     if (endpoint === undefined) return { kind: "gone" };
     return this.#ports.post(

@@ -7,8 +7,8 @@ const strict = { additionalProperties: false } as const;
 const count = Type.Integer({ minimum: 0 });
 
 /**
- * How far fan-out has come: every event up to `event` is done, and of the next one every
- * subscription up to and including `after` (subscriptions are taken in the order of their ids).
+ * How far fan-out has come: every event up to `event` is done, and of the one with the very next
+ * sequence every subscription up to and including `after` (they are taken in the order of their ids).
  */
 export const FanOutCursor = Type.Object(
   { event: count, after: Type.Optional(attribute.ownId) },

@@ -70,14 +70,19 @@ function takeEvent(draft: Draft, item: IncomingEvent, step: Step): boolean {
   if ("skip" in item) {
     draft.skipped.push({ event: item.sequence, reason: item.skip });
   } else {
-    for (const [id, subscription] of candidates(item.event, step.context, draft.cursor.after)) {
+    for (const [id, subscription] of candidates(item.event, step.context, reached(draft, item))) {
       if (draft.decisions.length >= step.context.limit) return false;
       takeCandidate(draft, { item, id, subscription }, step);
-      draft.cursor = { event: draft.cursor.event, after: id };
+      draft.cursor = { event: item.sequence - 1, after: id };
     }
   }
   draft.cursor = { event: item.sequence };
   return true;
+}
+
+/** The subscription up to which this very event is done; another event's slice says nothing of it. */
+function reached({ cursor }: Draft, { sequence }: IncomingEvent): string | undefined {
+  return cursor.event === sequence - 1 ? cursor.after : undefined;
 }
 
 /** The subscriptions that ask for the event, in the order of their ids, from where we are. */

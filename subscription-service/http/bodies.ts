@@ -16,10 +16,10 @@ import { HandedOut } from "#schemas/notification";
 const strict = { additionalProperties: false } as const;
 
 /** Persons in one snapshot: a large GP list and some more; larger ones go in several subscriptions. */
-export const MAX_SNAPSHOT_PERSONS = 10_000;
+const MAX_SNAPSHOT_PERSONS = 10_000;
 
 /** Ids that a caller chooses: no identity number, nothing that needs encoding in a path. */
-export const ChosenId = Type.String({
+const ChosenId = Type.String({
   pattern: "^[A-Za-z0-9_-]{1,64}$",
   withoutIdentityNumber: true,
 });
@@ -148,10 +148,10 @@ export const RosterSnapshotAnswer = Type.Object({
 });
 
 /** Notifications in one answer. */
-export const MAX_FEED_EVENTS = 1000;
+const MAX_FEED_EVENTS = 1000;
 
 /** Long enough to spare polling, shorter than what intermediaries let a request last. */
-export const MAX_FEED_WAIT_SECONDS = 30;
+const MAX_FEED_WAIT_SECONDS = 30;
 
 export const FeedQuery = Type.Object(
   {

@@ -16,6 +16,8 @@ type Position = { readonly sequence: number };
 
 /** The pull feed: notifications after a cursor, waited for when there are none yet. */
 export function registerFeed({ app, acting }: Api): void {
+  const closing = new AbortController();
+  app.addHook("preClose", async () => closing.abort()); // closing waits for answers under way
   app.get<{ Params: Static<typeof SubscriptionParams>; Querystring: Static<typeof FeedQuery> }>(
     "/subscriptions/:id/events",
     {
@@ -33,7 +35,7 @@ export function registerFeed({ app, acting }: Api): void {
         from,
         limit,
         waitMs: wait * 1000,
-        signal: closedSignal(request, reply),
+        signal: AbortSignal.any([closing.signal, goneSignal(request, reply)]),
       });
       ownSubscription(who, id); // may have ended while we waited
       return answer(feed, { id, from, placed });
@@ -94,7 +96,7 @@ function parseCursor({ epoch }: Feed, after: string | undefined): Position {
 }
 
 /** Aborts when the caller has gone. */
-function closedSignal(request: FastifyRequest, reply: FastifyReply): AbortSignal {
+function goneSignal(request: FastifyRequest, reply: FastifyReply): AbortSignal {
   const gone = new AbortController();
   reply.raw.once("close", () => gone.abort());
   if (request.raw.destroyed) gone.abort();

@@ -45,15 +45,16 @@ test("kill -9 of nats-server under load: nothing acknowledged is missing, nothin
   );
   const acknowledged = new Set<string>();
   let kills = Promise.resolve();
+  const restart = async (): Promise<void> => {
+    await server.kill();
+    server = await startNatsServer({ ...options, port: server.port });
+  };
   await produce(connection, events, {
     keys: deriveTenantKeys(new Uint8Array(32)),
     onAcknowledged: (event) => {
       acknowledged.add(event["id"] ?? "");
       if (!KILL_AT.includes(acknowledged.size)) return;
-      kills = kills.then(async () => {
-        await server.kill();
-        server = await startNatsServer({ ...options, port: server.port });
-      });
+      kills = kills.then(restart);
     },
   });
   await kills;

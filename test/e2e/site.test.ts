@@ -1,5 +1,5 @@
 import { execFile, spawn } from "node:child_process";
-import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -8,7 +8,6 @@ import { jetstreamManager } from "@nats-io/jetstream";
 import { connect, nkeyAuthenticator } from "@nats-io/transport-node";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { GP_OFFICE, HOSPITAL, MUNICIPALITY, PATIENTS, PRACTITIONERS } from "#deploy/site/parties";
-import type { ControllerSite } from "#deploy/site/site";
 import { createControllerSystem } from "#demo/controller-system";
 import { PractitionerAtWork } from "#demo/practitioner";
 import { changedPlan, firstPlan } from "#demo/resources/care-plan";
@@ -19,6 +18,7 @@ import { until } from "#demo/story/until";
 import { aliasOf } from "#schemas/alias";
 import { deriveTenantKeys } from "#schemas/tenant-keys";
 import { type ApiClient, apiClient } from "../support/api-client.ts";
+import { everyFile, everyMessage, holding } from "../support/search-everywhere.ts";
 
 const run = promisify(execFile);
 const PERSONS = [...Object.values(PATIENTS), ...Object.values(PRACTITIONERS)];
@@ -62,47 +62,15 @@ async function notificationsOf(
   return pages.flatMap(({ body }) => (body as { events: Record<string, string>[] }).events);
 }
 
-/** Every message of every stream of a tenant, subject and headers included, through the API. */
-async function everyMessage({ service }: ControllerSite): Promise<string[]> {
-  const connection = await connect({
-    servers: running.natsUrl,
-    authenticator: nkeyAuthenticator(new TextEncoder().encode(service.seed)),
-  });
-  const manager = await jetstreamManager(connection);
-  const texts: string[] = [];
-  for await (const { config, state } of manager.streams.list()) {
-    if (state.messages === 0) continue;
-    for await (const message of await manager.direct.getBatch(config.name, {
-      seq: 1,
-      batch: 100_000,
-    })) {
-      const headers = [...message.header].map(([name, values]) => `${name}: ${values.join(",")}`);
-      texts.push([message.subject, ...headers, message.string()].join("\n"));
-    }
-  }
-  await connection.close();
-  return texts;
-}
-
-async function everyFile(folder: string): Promise<string[]> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-  const files = entries
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name));
-  return Promise.all(
-    files.map(async (file) => `${file}\n${(await readFile(file)).toString("latin1")}`),
-  );
-}
-
-function holding(texts: readonly string[], needles: readonly string[]): string[] {
-  return texts.filter((text) => needles.some((needle) => text.includes(needle)));
-}
-
 describe("nothing about a person leaves its place", () => {
   test("no identity number and no name in any message of any stream, in a log, or in the broker's files", async () => {
     const needles = [...IDENTITY_NUMBERS, ...PERSONS.map(({ name }) => name)];
     const messages = (
-      await Promise.all([running.site.municipality, running.site.hospital].map(everyMessage))
+      await Promise.all(
+        [running.site.municipality, running.site.hospital].map(({ service }) =>
+          everyMessage(running.natsUrl, service),
+        ),
+      )
     ).flat();
     const [logs, store] = await Promise.all([
       everyFile(running.logs),
@@ -126,7 +94,9 @@ describe("nothing about a person leaves its place", () => {
     await manager.streams.add({ name: "PLANTED", subjects: ["planted"], allow_direct: true });
     await manager.jetstream().publish("planted", `subject ${planted}`);
     await writeFile(join(running.logs, "planted.log"), `{"patient":"${planted}"}\n`);
-    expect(holding(await everyMessage(running.site.municipality), [planted])).toHaveLength(1);
+    expect(
+      holding(await everyMessage(running.natsUrl, running.site.municipality.service), [planted]),
+    ).toHaveLength(1);
     expect(holding(await everyFile(running.logs), [planted])).toHaveLength(1);
     expect(holding(await everyFile(join(directory, "nats")), [planted]).length).toBeGreaterThan(0);
     await manager.streams.delete("PLANTED");
@@ -148,9 +118,10 @@ describe("nothing about a person leaves its place", () => {
       ),
     ).toEqual([]);
     expect(holding(await everyFile(running.logs), aliases)).toEqual([]);
-    expect(holding(await everyMessage(running.site.municipality), aliases).length).toBeGreaterThan(
-      0,
-    );
+    expect(
+      holding(await everyMessage(running.natsUrl, running.site.municipality.service), aliases)
+        .length,
+    ).toBeGreaterThan(0);
   });
 
   test("two consumers' notifications of the same events share no id, handle, link or subscription", async () => {

@@ -2,7 +2,14 @@ import * as fc from "fast-check";
 import { TOPICS } from "#schemas/event-types";
 import type { SourceEvent } from "#schemas/source-event";
 
-export const letters32: fc.Arbitrary<string> = fc.stringMatching(/^[a-p]{32}$/);
+/** Texts of some characters; quicker to make than by a pattern. */
+function text(characters: string, minLength: number, maxLength = minLength): fc.Arbitrary<string> {
+  return fc.string({ unit: fc.constantFrom(...characters.split("")), minLength, maxLength });
+}
+
+const LOWER = "abcdefghijklmnopqrstuvwxyz";
+
+export const letters32: fc.Arbitrary<string> = text("abcdefghijklmnop", 32);
 
 /** An event of the log that is right in every way. */
 export function sourceEvent(overrides: Partial<SourceEvent> = {}): SourceEvent {
@@ -30,14 +37,14 @@ export const anySourceEvent: fc.Arbitrary<SourceEvent> = fc
   .chain((topic) =>
     fc
       .record({
-        id: fc.stringMatching(/^[A-Za-z._~-]{1,64}$/),
-        system: fc.stringMatching(/^[a-z][a-z-]{0,30}$/),
+        id: text(`${LOWER}XYZ._~-`, 1, 64),
+        system: text(LOWER, 1, 31),
         change: fc.constantFrom(...topic.changes),
         subject: letters32,
         time,
         recordedtime: time,
-        host: fc.stringMatching(/^[a-z]{1,20}\.example$/),
-        resource: fc.stringMatching(/^[A-Za-z0-9][A-Za-z.-]{0,63}$/),
+        host: text(LOWER, 1, 20),
+        resource: text(`${LOWER}ABC-`, 1, 64),
         version: fc.integer({ min: 1, max: 999_999_999 }),
         kind: fc.option(fc.constantFrom(...topic.kinds), { nil: undefined }),
       })
@@ -46,7 +53,7 @@ export const anySourceEvent: fc.Arbitrary<SourceEvent> = fc
         ...rest,
         source: `urn:no:orgnr:312345013:${system}`,
         type: `no.hendelsesstrom.${topic.name}.${change}.v1`,
-        dataref: `https://${host}/fhir/${topic.resourceType}/${resource}`,
+        dataref: `https://${host}.example/fhir/${topic.resourceType}/${resource}`,
         dataversion: String(version),
         ...(kind !== undefined && { kind }),
       })),
