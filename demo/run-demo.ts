@@ -19,24 +19,33 @@ function write(text: string): void {
   process.stdout.write(text);
 }
 
-/** Starts a site, plays the story, prints what was counted as one line of JSON. */
-export async function runDemo(options: DemoOptions): Promise<void> {
-  const interrupted = Promise.race([once(process, "SIGINT"), once(process, "SIGTERM")]);
-  await using directory = options.once
-    ? await temporaryDirectory()
-    : await claimDirectory(DIRECTORY);
+/**
+ * Starts a site, plays the story, and prints what was counted as one line of JSON. An interruption
+ * ends it at any time, with everything that it started.
+ */
+export async function runDemo({ once: onlyOnce }: DemoOptions): Promise<void> {
+  const interruption = new AbortController();
+  for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => interruption.abort());
+  await using directory = onlyOnce ? await temporaryDirectory() : await claimDirectory(DIRECTORY);
   const startedAt = performance.now();
-  await using running = await startSite({
-    directory: directory.path,
-    report: (line) => write(`${line}\n`),
-  });
-  const summary = await playStory(running, new Narrator(write));
+  const report = (line: string): void => write(`${line}\n`);
+  await using running = await startSite({ directory: directory.path, report });
+  const summary = await unless(interruption.signal, playStory(running, new Narrator(write)));
+  if (summary === undefined) return;
   write(`\nDone ${((performance.now() - startedAt) / 1000).toFixed(1)} s after the start.\n`);
-  if (!options.once) {
+  if (!onlyOnce) {
     write(stayingUp(running));
-    await interrupted;
+    if (!interruption.signal.aborted) await once(interruption.signal, "abort");
   }
   write(`${JSON.stringify(summary)}\n`);
+}
+
+/** What a task gives, or nothing when the signal comes first; then its failing is of no interest. */
+async function unless<T>(signal: AbortSignal, task: Promise<T>): Promise<T | undefined> {
+  const aborted = signal.aborted ? Promise.resolve() : once(signal, "abort");
+  const result = await Promise.race([task, aborted.then(() => undefined)]);
+  if (signal.aborted) task.catch(() => undefined);
+  return result;
 }
 
 function stayingUp({ site: { addresses }, logs }: SiteAtWork): string {
