@@ -17,7 +17,7 @@ export interface StartedPart extends AsyncDisposable {
 /** Starts `main` and waits for its ready line. */
 export async function startPart(main: string, env: Record<string, string>): Promise<StartedPart> {
   const child = spawn(process.execPath, [main], {
-    env: { PATH: process.env["PATH"] ?? "", ...env },
+    env: { PATH: process.env["PATH"] ?? "", NODE_COMPILE_CACHE: ".cache/compile", ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
   let logged = "";
