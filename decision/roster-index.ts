@@ -74,11 +74,10 @@ export class RosterIndex {
     for (const { page } of this.#pages.get(subscription)?.values() ?? []) yield* page.patients;
   }
 
-  /** Numbers and sequences of all pages. */
-  pages(subscription: string): readonly Place[] {
-    return [...(this.#pages.get(subscription) ?? [])].map(([page, { sequence }]) => ({
-      page,
-      sequence,
-    }));
+  /** All pages in the order of their numbers, with the sequences that they were written at. */
+  pages(subscription: string): readonly (Place & { content: RosterPage })[] {
+    return [...(this.#pages.get(subscription) ?? [])]
+      .map(([page, { sequence, page: content }]) => ({ page, sequence, content }))
+      .toSorted((a, b) => a.page - b.page);
   }
 }

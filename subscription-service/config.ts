@@ -46,7 +46,7 @@ export const Environment = Type.Object({
   LOG_LEVEL: Type.Enum(["trace", "debug", "info", "warn", "error", "silent"]),
 });
 
-export const DEFAULTS = {
+const DEFAULTS = {
   SERVICE_HOST: "127.0.0.1",
   SERVICE_PORT: "0",
   SERVICE_AUDIENCE: "hendelsesstrom:events",

@@ -32,6 +32,6 @@ export class Counts {
 }
 
 /** The smallest value that so large a share does not exceed (nearest rank); 0 of nothing. */
-export function percentile(sorted: readonly number[], share: number): number {
+function percentile(sorted: readonly number[], share: number): number {
   return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? 0;
 }

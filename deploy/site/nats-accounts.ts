@@ -1,7 +1,7 @@
 import type { NatsUser } from "./credentials.ts";
 
 /** One account a tenant; its name says whose. */
-export function accountName(controller: string): string {
+function accountName(controller: string): string {
   return `T_${controller}`;
 }
 
@@ -18,7 +18,7 @@ export type NatsAccount = {
  * A source's rights in its controller's account: it adds events and reads policy, and nothing else.
  * Answers come to an inbox of its own.
  */
-export function sourcePermissions({ publicKey }: NatsUser): {
+function sourcePermissions({ publicKey }: NatsUser): {
   publish: string[];
   subscribe: string[];
 } {

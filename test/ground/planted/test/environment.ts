@@ -1,0 +1,2 @@
+/** And tests may read the environment. */
+export const level = process.env["LOG_LEVEL"];

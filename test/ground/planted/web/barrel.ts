@@ -1,0 +1,1 @@
+export * from "./explicit-any.ts"; // fault: oxc/no-barrel-file

@@ -1,0 +1,2 @@
+/** Only such a file may read the environment. */
+export const level = process.env["LOG_LEVEL"];

@@ -1,0 +1,3 @@
+export function pause(): void {
+  debugger; // fault: eslint/no-debugger
+}

@@ -1,0 +1,1 @@
+export const level = process.env["LOG_LEVEL"]; // fault: node/no-process-env

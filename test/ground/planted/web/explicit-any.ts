@@ -1,0 +1,2 @@
+export type Loose = { value: any }; // fault: typescript/no-explicit-any
+export type Strict = { value: unknown };
