@@ -25,6 +25,8 @@ export type RelayFailure = {
   readonly cause: unknown;
 };
 
+type Sent = { readonly sent: number[]; readonly failure: RelayFailure | undefined };
+
 /**
  * Publishes what the outbox holds: each patient's events in order, different patients' side by side.
  * An event is marked as sent after its acknowledgement, so a crash in between sends it again with the
@@ -91,10 +93,11 @@ export class OutboxRelay implements AsyncDisposable {
     try {
       const entries = await this.#options.store.unsent(BATCH_EVENTS);
       if (entries.length === 0) return "empty";
-      const sent = await this.#sendAll(entries);
+      const { sent, failure } = await this.#sendAll(entries);
       if (sent.length > 0) await this.#options.store.markSent(sent, this.#timestamp());
       for (const sequence of sent)
         for (const settle of this.#waiters.get(sequence) ?? []) settle(true);
+      if (failure !== undefined) this.#options.onFailure(failure);
       return sent.length === entries.length ? "more" : "failed";
     } catch (cause) {
       this.#options.onFailure({ reason: "store", cause });
@@ -102,30 +105,35 @@ export class OutboxRelay implements AsyncDisposable {
     }
   }
 
-  /** The sequences that were acknowledged. */
-  async #sendAll(entries: readonly OutboxEntry[]): Promise<number[]> {
+  /** What was acknowledged, and one of the failures: the others are most often the same. */
+  async #sendAll(entries: readonly OutboxEntry[]): Promise<Sent> {
     const perPatient = Object.values(Object.groupBy(entries, ({ alias }) => alias));
-    const sent = await Promise.all(perPatient.map((some = []) => this.#sendInOrder(some)));
-    return sent.flat();
+    const results = await Promise.all(perPatient.map((some = []) => this.#sendInOrder(some)));
+    return {
+      sent: results.flatMap(({ sent }) => sent),
+      failure: results.find(({ failure }) => failure !== undefined)?.failure,
+    };
   }
 
-  async #sendInOrder(entries: readonly OutboxEntry[]): Promise<number[]> {
+  /** Stops at the first that is not acknowledged: what comes after it must not overtake it. */
+  async #sendInOrder(entries: readonly OutboxEntry[]): Promise<Sent> {
     const sent: number[] = [];
     for (const { sequence, event } of entries) {
-      if (this.#stopped || !(await this.#sendOne(event))) break;
+      if (this.#stopped) break;
+      const failure = await this.#sendOne(event);
+      if (failure !== undefined) return { sent, failure };
       sent.push(sequence);
     }
-    return sent;
+    return { sent, failure: undefined };
   }
 
-  async #sendOne(text: string): Promise<boolean> {
+  async #sendOne(text: string): Promise<RelayFailure | undefined> {
     const judged = validateSourceEvent(JSON.parse(text));
-    const outcome = judged.valid
-      ? await this.#options.send(judged.value)
-      : { kind: "unreadable-event" as const, cause: new Error("the outbox holds no event") };
-    if (outcome.kind === "stored") return true;
-    this.#options.onFailure({ reason: outcome.kind, cause: outcome.cause });
-    return false;
+    if (!judged.valid) {
+      return { reason: "unreadable-event", cause: new Error("the outbox holds no event") };
+    }
+    const outcome = await this.#options.send(judged.value);
+    return outcome.kind === "stored" ? undefined : { reason: outcome.kind, cause: outcome.cause };
   }
 
   #timestamp(): string {
