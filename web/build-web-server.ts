@@ -24,6 +24,9 @@ const MAX_PARAM_CHARS = 256;
 /** What a caller is told to wait while the server is going down, in seconds. */
 const RETRY_AFTER_CLOSING_SECONDS = 2;
 
+/** While closing, how often it is looked whether all answers are given. */
+const SWEEP_MS = 20;
+
 export type WebServerOptions = {
   readonly title: string;
   readonly version: string;
@@ -83,11 +86,15 @@ function createServer(options: WebServerOptions): FastifyInstance {
 function addHooks(app: FastifyInstance): void {
   const allowedMethods = createAllowedMethods();
   let isClosing = false;
+  let underWay = 0;
   app.addHook("onRoute", (route) => allowedMethods.add(route));
   app.addHook("preClose", async () => {
     isClosing = true;
+    closeConnectionsWhenAnswered(app, () => underWay);
   });
   app.addHook("onRequest", async (request, reply) => {
+    underWay += 1;
+    reply.raw.once("close", () => (underWay -= 1));
     logWhenOver(request, reply);
     void reply.headers({ ...SECURITY_HEADERS, "x-request-id": request.id });
     if (isClosing) {
@@ -106,4 +113,12 @@ function addHooks(app: FastifyInstance): void {
 /** The router lets `/things/:id` take `/things/`, with nothing as the id. */
 function namesNothing({ params }: FastifyRequest): boolean {
   return Object.entries(Object(params)).some(([name, value]) => name !== "*" && value === "");
+}
+
+/** Closing would wait for ever for a connection that is open and has never asked anything. */
+function closeConnectionsWhenAnswered(app: FastifyInstance, underWay: () => number): void {
+  const sweep = setInterval(() => {
+    if (underWay() === 0) app.server.closeAllConnections();
+  }, SWEEP_MS);
+  app.server.once("close", () => clearInterval(sweep));
 }

@@ -1,3 +1,4 @@
+import { inTransaction } from "./in-transaction.ts";
 import { openDatabase } from "./open-database.ts";
 
 /** Whose handle it is at one tenant, in the consumer's own name for the patient. */
@@ -26,9 +27,9 @@ export function openPatientMap(path: string): PatientMap {
   const all = database.prepare("select handle, patient from handle where tenant = ?");
   return {
     remember(tenant, known) {
-      database.exec("begin immediate"); // a list of thousands is one commit
-      for (const { handle, patient } of known) upsert.run(tenant, handle, patient);
-      database.exec("commit");
+      inTransaction(database, () => {
+        for (const { handle, patient } of known) upsert.run(tenant, handle, patient);
+      });
     },
     forget(tenant, handle) {
       remove.run(tenant, handle);

@@ -4,7 +4,7 @@ import { faultsOf, strictAjv } from "#schemas/strict-ajv";
 import { validateEhrSettings, type EhrSettings } from "./ehr-settings.ts";
 
 /** The EHR's part of the environment. */
-export const Environment = Type.Object({
+const Environment = Type.Object({
   EHR_HOST: Type.String({ minLength: 1, description: "Address to listen on" }),
   EHR_PORT: Type.Integer({
     minimum: 0,
@@ -24,7 +24,7 @@ export const Environment = Type.Object({
   LOG_LEVEL: Type.Enum(["trace", "debug", "info", "warn", "error", "silent"]),
 });
 
-export const DEFAULTS = { EHR_HOST: "127.0.0.1", EHR_PORT: "0", LOG_LEVEL: "info" };
+const DEFAULTS = { EHR_HOST: "127.0.0.1", EHR_PORT: "0", LOG_LEVEL: "info" };
 
 const WILDCARDS = ["0.0.0.0", "::"];
 

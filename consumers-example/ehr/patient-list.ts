@@ -1,4 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
+import { inTransaction } from "../client/in-transaction.ts";
 
 /** A person on the EHR's own list. `id` is the EHR's own, and says nothing to others. */
 export type OwnPatient = {
@@ -22,7 +23,9 @@ export class PatientList {
       `insert into patient (identity_number, name) values (?, ?)
        on conflict (identity_number) do update set name = excluded.name`,
     );
-    for (const { identityNumber, name } of listed) upsert.run(identityNumber, name);
+    inTransaction(database, () => {
+      for (const { identityNumber, name } of listed) upsert.run(identityNumber, name);
+    });
     for (const row of database.prepare("select * from patient order by place").all()) {
       const id = `p${String(row["place"])}`;
       const identityNumber = String(row["identity_number"]);

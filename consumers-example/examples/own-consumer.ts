@@ -18,6 +18,5 @@ const subscription = made.value.id;
 console.log(await tenant.addPerson(subscription, my.patient)); // the handle that notices will name
 const cursors = openCursorStore(my.store); // goes on from here after a restart
 const reader = new EventReader({ cursors, onGap: console.error, onUnreadable: console.error });
-const read = tenant.events.bind(tenant, subscription);
-reader.add({ tenant: my.controller, subscription, read });
+reader.add(tenant.feed(subscription));
 for await (const { event } of reader) console.log(event.type, event.subject, event["dataref"]);
