@@ -128,6 +128,7 @@ function startWriter(
         onFailure: trouble.report,
       }),
     now,
+    mayDecide: () => !trouble.found(),
     onFailure: trouble.report,
     onSetback: (setback) => log.warn({ setback }, "a commit is tried again"),
   });
@@ -150,6 +151,7 @@ function createFeed(
         now: now(),
         policyIsCurrent: !trouble.found(),
       }),
+    isCurrent: () => !trouble.found(),
     lastNumber: (subscription) => writer.lastNumber(subscription),
     version: (subscription) => arrivals.version(subscription),
     waitForNext: (subscription, version, options) => arrivals.since(subscription, version, options),

@@ -1,14 +1,6 @@
-import {
-  DeliverPolicy,
-  type ConsumerMessages,
-  type JsMsg,
-  jetstreamManager,
-} from "@nats-io/jetstream";
+import { type ConsumerMessages, type JsMsg, jetstreamManager } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/transport-node";
-
-/** Short enough that a broker's restart is noticed within seconds. */
-const IDLE_HEARTBEAT_MS = 1000;
-const PULL_EXPIRES_MS = 5000;
+import { type Reading, readInOrder } from "./read-in-order.ts";
 
 /** Messages asked for ahead: enough to keep the wire busy, little enough to hold in memory. */
 const PREFETCH_MESSAGES = 2000;
@@ -23,6 +15,7 @@ export type LogMessage = {
 export type FollowOptions = {
   readonly connection: NatsConnection;
   readonly stream: string;
+  /** Those that are followed. Only where they are all of the log can `head` be waited for. */
   readonly subjects: string;
   /** The first sequence wanted (default 1), or only what comes from now on. */
   readonly from?: number | "now";
@@ -50,30 +43,15 @@ export async function followLog(options: FollowOptions): Promise<LogFollower> {
     options,
     async () => (await manager.streams.info(options.stream)).state.last_seq,
   );
-  if (options.from === "now" || state.messages === 0) follower.skipTo(state.last_seq);
-  const consumer = await manager.jetstream().consumers.get(options.stream, {
-    filter_subjects: options.subjects,
-    ...startOf(options.from, state.last_seq),
+  const { from = 1, stream, subjects } = options;
+  const reading = await readInOrder(manager, {
+    stream,
+    subjects,
+    from: from === "now" ? state.last_seq + 1 : from,
+    prefetch: PREFETCH_MESSAGES,
   });
-  await follower.run(
-    await consumer.consume({
-      max_messages: PREFETCH_MESSAGES,
-      expires: PULL_EXPIRES_MS,
-      idle_heartbeat: IDLE_HEARTBEAT_MS,
-    }),
-    options.from === "now" ? 0 : state.last_seq,
-  );
+  await follower.run(reading, state.last_seq);
   return follower;
-}
-
-function startOf(
-  from: number | "now" | undefined,
-  last: number,
-): { deliver_policy: DeliverPolicy; opt_start_seq: number } {
-  return {
-    deliver_policy: DeliverPolicy.StartSequence,
-    opt_start_seq: from === "now" ? last + 1 : (from ?? 1),
-  };
 }
 
 type Waiter = { readonly sequence: number; readonly settle: (reached: boolean) => void };
@@ -85,6 +63,8 @@ class Follower implements LogFollower {
   #messages: ConsumerMessages | undefined;
   #ended = false;
   #applied = 0;
+  /** The newest sequence when the following began. It may be of another subject, or deleted. */
+  #last = 0;
 
   constructor(options: FollowOptions, head: () => Promise<number>) {
     this.#options = options;
@@ -95,14 +75,13 @@ class Follower implements LogFollower {
     return this.#applied;
   }
 
-  skipTo(sequence: number): void {
-    this.#applied = sequence;
-  }
-
-  async run(messages: ConsumerMessages, until: number): Promise<void> {
+  /** Starts, and waits until all that lay up to `last` has been applied. */
+  async run({ messages, pending }: Reading, last: number): Promise<void> {
     this.#messages = messages;
+    this.#last = last;
+    if (pending === 0) this.#applied = last;
     void this.#consume(messages);
-    if (!(await this.#reached(until)))
+    if (!(await this.#reached(last)))
       throw new Error(`The log ${this.#options.stream} could not be read to its end`);
   }
 
@@ -124,8 +103,9 @@ class Follower implements LogFollower {
       sequence: message.seq,
       data: message.data,
     });
-    this.#applied = message.seq;
-    for (const waiter of this.#waiters) if (waiter.sequence <= message.seq) waiter.settle(true);
+    const isNewest = message.info.pending === 0;
+    this.#applied = isNewest ? Math.max(message.seq, this.#last) : message.seq;
+    for (const waiter of this.#waiters) if (waiter.sequence <= this.#applied) waiter.settle(true);
   }
 
   head(): Promise<number> {

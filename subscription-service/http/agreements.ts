@@ -25,6 +25,7 @@ function registerWriting({ app, acting, now }: Api): void {
       requireRole(who, "administer");
       const { consumer } = request.params;
       requireOrganisationNumber(consumer, "#/consumer");
+      requireDistinctTopics(request.body);
       const value: Agreement = {
         consumer,
         ...request.body,
@@ -53,6 +54,14 @@ function registerWriting({ app, acting, now }: Api): void {
       });
     },
   );
+}
+
+/** Two entries for one topic would leave open which relationships count. */
+function requireDistinctTopics({ topics }: Static<typeof AgreementBody>): void {
+  if (new Set(topics.map(({ topic }) => topic)).size === topics.length) return;
+  throw new Problem("invalid-request", {
+    errors: [{ pointer: "#/topics", detail: "must name each topic once" }],
+  });
 }
 
 function registerReading({ app, acting }: Api): void {

@@ -1,7 +1,9 @@
 import { randomBytes } from "node:crypto";
 import type { Static } from "typebox";
 import type { Delivery, Subscription } from "#decision/policy-objects";
+import { TOPICS } from "#schemas/event-types";
 import { toLetters } from "#schemas/letters";
+import { Problem } from "#schemas/problem";
 import { sealEntry } from "#schemas/sealed-entry";
 import { policySubject } from "#schemas/subject";
 import { newWebhookSecret } from "#schemas/webhook-signature";
@@ -24,6 +26,7 @@ export async function createSubscription(
   { delivery: asked, ...rest }: Body,
   { rules, now }: { rules: EndpointRules; now: number },
 ): Promise<Static<typeof SubscriptionAnswer>> {
+  requireKindsOfTopics(rest);
   const id = toLetters(randomBytes(ID_BYTES));
   const { delivery, secret } = deliveryOf(asked, { id, rules, tableKey: who.tenant.keys.table });
   const value: Subscription = {
@@ -36,6 +39,18 @@ export async function createSubscription(
   const subject = policySubject("subscription", id);
   await who.tenant.policyLog.update(() => [{ subject, value, expectLast: 0 }]);
   return describeSubscription(id, value, secret);
+}
+
+/** A kind that no topic has would be waited for in vain, and nobody would see why. */
+function requireKindsOfTopics({ topics, kinds = [] }: Pick<Body, "topics" | "kinds">): void {
+  const known: readonly string[] = topics.flatMap((topic) => TOPICS[topic].kinds);
+  const errors = [...kinds.entries()]
+    .filter(([, kind]) => !known.includes(kind))
+    .map(([index]) => ({
+      pointer: `#/kinds/${index}`,
+      detail: `must be one of: ${known.join(", ")}`,
+    }));
+  if (errors.length > 0) throw new Problem("invalid-request", { errors });
 }
 
 type DeliveryOptions = { id: string; rules: EndpointRules; tableKey: Uint8Array };

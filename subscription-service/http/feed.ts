@@ -37,7 +37,6 @@ export function registerFeed({ app, acting }: Api): void {
         waitMs: wait * 1000,
         signal: AbortSignal.any([closing.signal, goneSignal(request, reply)]),
       });
-      ownSubscription(who, id); // may have ended while we waited
       return answer(feed, { id, from, placed });
     },
   );
@@ -69,18 +68,20 @@ function answer(
 ): Static<typeof FeedAnswer> {
   const events: HandedOut[] = [];
   let position = from;
+  let last = feed.lastNumber(id);
   for (const { sequence, stored } of placed) {
     const decided = feed.handOut(id, stored);
     if (decided.kind === "hold") break;
     events.push(decided.event);
     position = { sequence };
+    last = Math.max(last, stored.number); // our own writer may be behind another's
   }
-  if (placed.length > 0 && events.length === 0)
+  if (!feed.isCurrent() || (placed.length > 0 && events.length === 0))
     throw new Problem("unavailable", { retryAfterSeconds: HOLD_RETRY_SECONDS });
   return {
     events,
     cursor: `${feed.epoch}.${position.sequence}`,
-    last: String(feed.lastNumber(id)),
+    last: String(last),
   };
 }
 

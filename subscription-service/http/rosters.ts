@@ -2,7 +2,8 @@ import type { Static } from "typebox";
 import { handleOf } from "#schemas/handle";
 import { Problem } from "#schemas/problem";
 import { policySubject } from "#schemas/subject";
-import { ROSTER_PAGE_SIZE, type RosterBasis, type RosterPage } from "#decision/policy-objects";
+import type { RosterBasis, RosterPage } from "#decision/policy-objects";
+import { placeOnPages } from "../domain/place-on-pages.ts";
 import type { Api } from "./api.ts";
 import {
   HandleParams,
@@ -58,7 +59,14 @@ function registerPersons({ app, acting, now }: Api): void {
     async (request) => {
       const who = acting(request);
       ownSubscription(who, request.params.id);
-      return who.tenant.policyLog.update(() => removal(who, { ...request.params, at: now() }));
+      let found = false;
+      const inForce = await who.tenant.policyLog.update(() => {
+        const writes = removal(who, { ...request.params, at: now() });
+        found ||= writes.length > 0;
+        return writes;
+      });
+      if (!found) throw new Problem("not-found");
+      return inForce;
     },
   );
 }
@@ -109,14 +117,17 @@ function addition(
 ): Write[] {
   const { rosters } = who.tenant.policy;
   if (rosters.has(id, patient)) return [];
+  const change = changeBy(who, at);
   const { page, sequence, content } = rosters.pageWithRoom(id);
-  const patients = [...(content?.patients ?? []), patient];
+  const value = { patients: [...(content?.patients ?? []), patient], change };
+  const write = { subject: pageSubject(id, page), value, expectLast: sequence };
+  const [first] = rosters.pages(id);
+  if (sequence !== 0 || first === undefined) return [write];
+  // A new page alone would not meet a snapshot that is under way, and a person might stand on two.
+  const touched = { ...first.content, change };
   return [
-    {
-      subject: pageSubject(id, page),
-      value: { patients, change: changeBy(who, at) },
-      expectLast: sequence,
-    },
+    { subject: pageSubject(id, first.page), value: touched, expectLast: first.sequence },
+    write,
   ];
 }
 
@@ -133,7 +144,7 @@ function removal(
     const value = { ...held.content, patients, change: changeBy(who, at) };
     return [{ subject: pageSubject(id, held.page), value, expectLast: held.sequence }];
   }
-  throw new Problem("not-found");
+  return [];
 }
 
 type Replacement = {
@@ -143,22 +154,19 @@ type Replacement = {
   at: number;
 };
 
-/** The whole roster anew: its pages filled from the first, the pages left over emptied. */
+/** The whole roster anew: every page is written, so that no other change comes in between. */
 function snapshot(who: Acting, { id, patients, basis, at }: Replacement): Write[] {
-  const { rosters } = who.tenant.policy;
-  const unique = [...new Set(patients)];
-  const sequences = new Map(rosters.pages(id).map(({ page, sequence }) => [page, sequence]));
-  const pages = Math.max(
-    Math.ceil(unique.length / ROSTER_PAGE_SIZE),
-    ...[...sequences.keys()].map((page) => page + 1),
+  const pages = who.tenant.policy.rosters.pages(id);
+  const placed = placeOnPages(
+    pages.map(({ content }) => content.patients),
+    [...new Set(patients)],
   );
-  return Array.from({ length: pages }, (_, page) => {
-    const onPage = unique.slice(page * ROSTER_PAGE_SIZE, (page + 1) * ROSTER_PAGE_SIZE);
+  return placed.map((onPage, page) => {
     const value = {
       patients: onPage,
       ...(basis !== undefined && onPage.length > 0 && { basis }),
       change: changeBy(who, at),
     };
-    return { subject: pageSubject(id, page), value, expectLast: sequences.get(page) ?? 0 };
+    return { subject: pageSubject(id, page), value, expectLast: pages[page]?.sequence ?? 0 };
   });
 }

@@ -39,6 +39,8 @@ export type Feed = {
     limit: number,
   ): Promise<{ sequence: number; stored: StoredNotification }[]>;
   handOut(subscription: string, stored: StoredNotification): HandOut;
+  /** False when the tenant has stopped: what is not told then is not known to be nothing. */
+  isCurrent(): boolean;
   lastNumber(subscription: string): number;
   version(subscription: string): number;
   waitForNext(

@@ -54,9 +54,11 @@ export class Arrivals implements AsyncDisposable {
     const waiting = this.#waiting.get(subscription) ?? new Set<() => void>();
     this.#waiting.set(subscription, waiting.add(resolve));
     const timer = setTimeout(resolve, timeoutMs);
-    signal?.addEventListener("abort", () => resolve(), { once: true });
+    const calledOff = (): void => resolve();
+    signal?.addEventListener("abort", calledOff);
     await promise;
     clearTimeout(timer);
+    signal?.removeEventListener("abort", calledOff);
     waiting.delete(resolve);
     if (waiting.size === 0) this.#waiting.delete(subscription);
   }

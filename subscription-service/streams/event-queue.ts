@@ -1,13 +1,11 @@
-import { type ConsumerMessages, DeliverPolicy, type JetStreamManager } from "@nats-io/jetstream";
+import type { ConsumerMessages, JetStreamManager } from "@nats-io/jetstream";
+import { readInOrder } from "#broker/log/read-in-order";
 import type { IncomingEvent } from "../domain/plan-fan-out.ts";
 import { readEvent } from "../domain/read-event.ts";
 import { EVENTS } from "./tenant-streams.ts";
 
 /** Events held in memory at most: a few commits' worth. Beyond it the broker keeps them. */
 const MAX_QUEUED = 2000;
-
-const PULL_EXPIRES_MS = 5000;
-const IDLE_HEARTBEAT_MS = 1000;
 
 export type EventQueueOptions = {
   readonly manager: JetStreamManager;
@@ -32,15 +30,11 @@ export class EventQueue implements AsyncDisposable {
 
   static async open(options: EventQueueOptions): Promise<EventQueue> {
     const queue = new EventQueue(options);
-    const consumer = await options.manager.jetstream().consumers.get(EVENTS, {
-      filter_subjects: "ev.>",
-      deliver_policy: DeliverPolicy.StartSequence,
-      opt_start_seq: options.from,
-    });
-    const messages = await consumer.consume({
-      max_messages: MAX_QUEUED,
-      expires: PULL_EXPIRES_MS,
-      idle_heartbeat: IDLE_HEARTBEAT_MS,
+    const { messages } = await readInOrder(options.manager, {
+      stream: EVENTS,
+      subjects: "ev.>",
+      from: options.from,
+      prefetch: MAX_QUEUED,
     });
     queue.#messages = messages;
     void queue.#fill(messages);

@@ -11,8 +11,8 @@ import type { PolicyLog, PolicyWrite } from "./policy-log.ts";
 const PATIENT_BYTES = 16;
 
 /**
- * The tenant's persons. A person who is asked for is entered at once and in the same way, whether
- * the controller has anything about them or not: the answer tells nothing.
+ * The tenant's persons. Each person who is asked for is entered, in the same way whether they are
+ * there already or not: neither the answer, nor its revision, nor the time it takes tells which.
  */
 export class PatientRegister {
   readonly #keys: TenantKeys;
@@ -28,27 +28,19 @@ export class PatientRegister {
   /** The patients of these identity numbers, in the same order. */
   async resolve(identityNumbers: readonly string[]): Promise<string[]> {
     const aliases = identityNumbers.map((number) => aliasOf(this.#keys.alias, number));
-    const missing = [...new Set(aliases)].filter(
-      (alias) => this.#policy.patientOf(alias) === undefined,
-    );
-    for (let start = 0; start < missing.length; start += MAX_BATCH_MESSAGES) {
-      await this.#enter(missing.slice(start, start + MAX_BATCH_MESSAGES));
+    const distinct = [...new Set(aliases)];
+    for (let start = 0; start < distinct.length; start += MAX_BATCH_MESSAGES) {
+      const batch = distinct.slice(start, start + MAX_BATCH_MESSAGES);
+      await this.#log.update(() => batch.map((alias) => this.#entry(alias)));
     }
     return aliases.map((alias) => this.#policy.patientOf(alias) ?? missingAfterEntry());
   }
 
-  async #enter(aliases: readonly string[]): Promise<void> {
-    await this.#log.update(() =>
-      aliases
-        .filter((alias) => this.#policy.patientOf(alias) === undefined)
-        .map((alias) => this.#entry(alias)),
-    );
-  }
-
   #entry(alias: string): PolicyWrite {
-    const patient = toLetters(randomBytes(PATIENT_BYTES));
+    const subject = policySubject("alias", alias);
+    const patient = this.#policy.patientOf(alias) ?? toLetters(randomBytes(PATIENT_BYTES));
     const value = { sealedPatient: sealEntry(this.#keys.table, alias, patient) };
-    return { subject: policySubject("alias", alias), value, expectLast: 0 };
+    return { subject, value, expectLast: this.#policy.sequenceOf(subject) };
   }
 }
 

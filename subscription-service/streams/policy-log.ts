@@ -53,24 +53,32 @@ export class PolicyLog {
       throw new Problem("unavailable", {
         detail: "whether the change was stored is not known; repeat the call",
       });
-    const { sequence: revision } = outcome;
+    await this.#inForce(outcome.sequence);
+    return { kind: "in-force", revision: outcome.sequence };
+  }
+
+  /** Waits until nothing is decided or committed by older policy than this revision. */
+  async #inForce(revision: number): Promise<void> {
     const applied = await this.#follower.caughtUp(revision, IN_FORCE_TIMEOUT_MS);
-    if (!applied || !(await this.#watermark(revision, IN_FORCE_TIMEOUT_MS))) {
-      throw new Problem("unavailable", {
-        detail: "the change is stored but not yet confirmed to be in force; repeat the call",
-      });
-    }
-    return { kind: "in-force", revision };
+    if (applied && (await this.#watermark(revision, IN_FORCE_TIMEOUT_MS))) return;
+    throw new Problem("unavailable", {
+      detail: "the change is stored but not yet confirmed to be in force; repeat the call",
+    });
   }
 
   /**
    * Writes what is computed from policy as it stands; when it changed meanwhile, computes again.
-   * Nothing to write is in force already.
+   * When there is nothing to write, an earlier call may have written it and not seen it in force:
+   * that is waited for all the same.
    */
   async update(compute: () => readonly PolicyWrite[]): Promise<{ revision: number }> {
     for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
       const writes = compute();
-      if (writes.length === 0) return { revision: this.#follower.applied };
+      if (writes.length === 0) {
+        const revision = this.#follower.applied;
+        await this.#inForce(revision);
+        return { revision };
+      }
       const outcome = await this.write(writes);
       if (outcome.kind === "in-force") return { revision: outcome.revision };
       await this.refresh();
@@ -80,16 +88,23 @@ export class PolicyLog {
 
   /** Waits until all that the log holds now is applied, as after a lost race. */
   async refresh(): Promise<void> {
-    const head = await this.#follower.head();
-    if (!(await this.#follower.caughtUp(head, IN_FORCE_TIMEOUT_MS)))
-      throw new Problem("unavailable", { detail: "policy cannot be read" });
+    const head = await this.#follower.head().catch(unreadable);
+    if (!(await this.#follower.caughtUp(head, IN_FORCE_TIMEOUT_MS))) unreadable();
   }
 }
+
+function unreadable(cause?: unknown): never {
+  throw new Problem("unavailable", { detail: "policy cannot be read", cause });
+}
+
+/** Only what is said last counts: what was said before goes, or the log would grow for ever. */
+const REPLACES_OLDER = { "Nats-Rollup": "sub" };
 
 function toMessage({ subject, value, expectLast }: PolicyWrite): BatchMessage {
   return {
     subject,
     data: encoder.encode(JSON.stringify(value)),
+    headers: REPLACES_OLDER,
     ...(expectLast !== undefined && { expectLast }),
   };
 }

@@ -4,6 +4,7 @@ import {
   JetStreamError,
   type StoredMsg,
 } from "@nats-io/jetstream";
+import { Problem } from "#schemas/problem";
 
 const NOT_FOUND = 404;
 
@@ -16,7 +17,10 @@ export async function lastMessage(
   return (await manager.direct.getMessage(stream, { last_by_subj: subject })) ?? undefined;
 }
 
-/** Messages of one literal subject from a sequence on, in order; nothing when there are none. */
+/**
+ * Messages of one literal subject from a sequence on, in order; nothing when there are none.
+ * Throws the problem `unavailable` while the broker does not answer.
+ */
 export async function readSubject(
   manager: JetStreamManager,
   stream: string,
@@ -27,8 +31,8 @@ export async function readSubject(
     for await (const message of await manager.direct.getBatch(stream, options))
       messages.push(message);
     return messages;
-  } catch (error) {
-    if (error instanceof JetStreamError && "code" in error && error.code === NOT_FOUND) return [];
-    throw error;
+  } catch (cause) {
+    if (cause instanceof JetStreamError && "code" in cause && cause.code === NOT_FOUND) return [];
+    throw new Problem("unavailable", { detail: "the log cannot be read now", cause });
   }
 }

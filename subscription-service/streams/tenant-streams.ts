@@ -64,6 +64,7 @@ export async function ensureTenantStreams(
     name: POLICY,
     subjects: ["pol.>"],
     allow_atomic: true,
+    allow_rollup_hdrs: true,
   });
   const out = await ensure(manager, {
     ...shared,

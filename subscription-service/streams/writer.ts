@@ -26,6 +26,8 @@ export type WriterOptions = {
   readonly records: RecordLog;
   readonly openQueue: (from: number, onArrival: () => void) => Promise<EventQueue>;
   readonly now: () => number;
+  /** False when policy can no longer be read to its end: then nothing is decided any more. */
+  readonly mayDecide: () => boolean;
   /** The writer can no longer go on; it has stopped. */
   readonly onFailure: (error: unknown) => void;
   /** A commit was refused or its outcome is unknown; it is tried again. */
@@ -107,7 +109,10 @@ export class Writer implements AsyncDisposable {
   }
 
   #isIdle(queue: EventQueue): boolean {
-    return queue.waiting.length === 0 && this.#options.policy.revision <= this.#state.policyRev;
+    const { policy, mayDecide } = this.#options;
+    // A record of another writer may rest on newer policy: what was revoked there stays revoked.
+    if (policy.revision < this.#state.policyRev || !mayDecide()) return true;
+    return queue.waiting.length === 0 && policy.revision === this.#state.policyRev;
   }
 
   async #nextWork(): Promise<void> {

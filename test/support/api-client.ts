@@ -2,6 +2,7 @@
 export type TestCaller = {
   readonly client: string;
   readonly scopes: readonly string[];
+  readonly organisation?: { readonly parent: string };
   readonly practitioner?: unknown;
   readonly attestation?: unknown;
   readonly switches?: readonly string[];

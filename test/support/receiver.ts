@@ -32,13 +32,13 @@ export async function startReceiver(first: Answering = withStatus(204)): Promise
   const calls: ReceivedCall[] = [];
   const waiting = new Set<() => void>();
   let answering = first;
-  const server = createServer((request, response) => {
-    void read(request).then((call) => {
-      calls.push(call);
-      answering(call, calls.length - 1, response);
-      for (const check of waiting) check();
-    });
-  });
+  const take = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const call = await read(request);
+    calls.push(call);
+    answering(call, calls.length - 1, response);
+    for (const check of waiting) check();
+  };
+  const server = createServer((request, response) => void take(request, response));
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   const { port } = server.address() as AddressInfo;

@@ -3,7 +3,7 @@ import { toLetters } from "#schemas/letters";
 import type { ApiClient } from "./api-client.ts";
 
 /** Calls that most tests of the service begin with. */
-const SINCE = "2026-01-01T00:00:00Z";
+export const SINCE = "2026-01-01T00:00:00Z";
 
 export function agreement(topic: string): unknown {
   return {

@@ -13,7 +13,7 @@ import {
 } from "#deploy/site/site";
 import type { NatsUser } from "#deploy/site/credentials";
 import { startHelseid } from "#stand-ins/helseid/start-helseid";
-import { type ApiClient, apiClient } from "./api-client.ts";
+import { type ApiClient, apiClient, type TestCaller } from "./api-client.ts";
 import { startTestNats } from "./nats.ts";
 import { type StartedPart, startPart } from "./started-part.ts";
 
@@ -29,6 +29,12 @@ export interface TestSite extends AsyncDisposable {
   readonly service: () => StartedPart;
   /** Starts the service again, after it was killed. */
   restartService(): Promise<void>;
+  /** Starts one more process of the service, at an address of its own. It ends with the site. */
+  anotherService(): Promise<StartedPart>;
+  /** Starts the broker again on the same store and port, after it was killed or stopped. */
+  restartNats(): Promise<void>;
+  /** The API as anybody, with any token. */
+  readonly as: (caller: TestCaller) => ApiClient;
   /** The API of a tenant, as the controller's own system. */
   readonly controller: (controller: string) => ApiClient;
   /** The API as a consumer. */
@@ -41,6 +47,8 @@ export type TestSiteOptions = {
   readonly encryptionKey?: null;
   readonly issuer?: string;
   readonly site?: Site;
+  /** Further settings of the service. */
+  readonly env?: Record<string, string>;
 };
 
 export async function startTestSite(options: TestSiteOptions = {}): Promise<TestSite> {
@@ -58,12 +66,15 @@ export async function startTestSite(options: TestSiteOptions = {}): Promise<Test
     }));
   const directory = await mkdtemp(join(tmpdir(), "hendelsesstrom-site-"));
   stack.defer(() => rm(directory, { recursive: true, force: true }));
-  const nats = stack.use(
-    await startTestNats({
+  const startNats = (port?: number): Promise<NatsServer> =>
+    startTestNats({
       accounts: natsAccounts(site),
+      storeDirectory: join(directory, "nats"),
+      port,
       ...(options.encryptionKey === null && { encryptionKey: null }),
-    }),
-  );
+    });
+  let nats = await startNats();
+  stack.defer(() => nats[Symbol.asyncDispose]());
   const helseid = stack.use(
     await startHelseid({
       ...JSON.parse(JSON.stringify(helseidRegistrations(site))),
@@ -81,24 +92,39 @@ export async function startTestSite(options: TestSiteOptions = {}): Promise<Test
     NATS_STREAM_MEGABYTES: "64",
     ALLOW_INSECURE_ISSUER: "yes",
     ALLOW_LOOPBACK_WEBHOOKS: "yes",
+    ...options.env,
   };
-  let service = await startPart("subscription-service/main.ts", env);
+  const startService = (more: Record<string, string> = {}): Promise<StartedPart> =>
+    startPart("subscription-service/main.ts", { ...env, ...more });
+  let service = await startService();
   stack.defer(() => service[Symbol.asyncDispose]());
+  const others: StartedPart[] = [];
+  stack.defer(async () => {
+    for (const other of others) await other[Symbol.asyncDispose]();
+  });
   const serviceUrl = String(service.ready["url"]);
   const owned = stack.move();
   return {
     site,
-    nats,
+    get nats() {
+      return nats;
+    },
     issuer: helseid.issuer,
     directory,
     serviceUrl,
     service: () => service,
     restartService: async () => {
-      service = await startPart("subscription-service/main.ts", {
-        ...env,
-        SERVICE_PORT: new URL(serviceUrl).port,
-      });
+      service = await startService({ SERVICE_PORT: new URL(serviceUrl).port });
     },
+    anotherService: async () => {
+      const other = await startService();
+      others.push(other);
+      return other;
+    },
+    restartNats: async () => {
+      nats = await startNats(nats.port);
+    },
+    as: (caller) => apiClient(helseid.issuer, caller),
     controller: (controller) => {
       const { client } =
         controller === site.municipality.organisation.number ? site.municipality : site.hospital;
