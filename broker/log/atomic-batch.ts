@@ -37,39 +37,69 @@ type Publisher = Pick<NatsConnection, "publish" | "request">;
 
 type Answer = { error?: { err_code?: number; description?: string }; seq?: number };
 
+/** A batch that the server holds back until it is committed. Left alone it is forgotten in ten seconds. */
+export interface StagedBatch {
+  /**
+   * Stores the batch whole or not at all. `expectLast`: the sequence that the last message's subject
+   * must have been written at last.
+   */
+  commit(expectLast?: number): Promise<BatchOutcome>;
+}
+
 /**
- * Publishes the messages to one stream whole or not at all, in order; the last one commits.
+ * Sends all but the last message of a batch. The last one is sent by `commit`, so that what it
+ * expects may be known later than what the batch holds.
  *
  * Written on the bare connection because the client library's batch drops expectations and hides
  * the server's error. Batches carry no message ids: one duplicate would reject the whole batch.
  */
-export async function publishAtomically(
-  connection: Publisher,
-  messages: readonly BatchMessage[],
-): Promise<BatchOutcome> {
+export function stageBatch(connection: Publisher, messages: readonly BatchMessage[]): StagedBatch {
   const last = messages.at(-1);
   if (last === undefined) throw new TypeError("An atomic batch holds at least one message");
   if (messages.length > MAX_BATCH_MESSAGES)
     throw new TypeError(`An atomic batch holds at most ${MAX_BATCH_MESSAGES} messages`);
   const batch = messages.length === 1 ? undefined : nuid.next();
-  try {
-    for (const [index, message] of messages.slice(0, -1).entries()) {
-      connection.publish(message.subject, message.data, {
-        headers: stamp(message, { batch, sequence: index + 1 }),
-      });
-    }
-    const stamped = stamp(last, { batch, sequence: messages.length, commit: true });
-    return outcomeOf(
-      await connection.request(last.subject, last.data, {
-        headers: stamped,
-        timeout: COMMIT_TIMEOUT_MS,
-      }),
-    );
-  } catch (cause) {
-    if (cause instanceof TimeoutError || cause instanceof RequestError)
-      return { kind: "unknown", cause };
-    throw cause;
+  for (const [index, message] of messages.slice(0, -1).entries()) {
+    connection.publish(message.subject, message.data, {
+      headers: stamp(message, { batch, sequence: index + 1 }),
+    });
   }
+  return {
+    commit: (expectLast = last.expectLast) => {
+      const committing = expectLast === undefined ? last : { ...last, expectLast };
+      return send(connection, committing, { batch, sequence: messages.length, commit: true });
+    },
+  };
+}
+
+/** Publishes the messages to one stream whole or not at all, in order; the last one commits. */
+export async function publishAtomically(
+  connection: Publisher,
+  messages: readonly BatchMessage[],
+): Promise<BatchOutcome> {
+  return stageBatch(connection, messages).commit();
+}
+
+async function send(
+  connection: Publisher,
+  message: BatchMessage,
+  place: Place,
+): Promise<BatchOutcome> {
+  try {
+    const answer = await connection.request(message.subject, message.data, {
+      headers: stamp(message, place),
+      timeout: COMMIT_TIMEOUT_MS,
+    });
+    return outcomeOf(answer);
+  } catch (cause) {
+    return unknownOr(cause);
+  }
+}
+
+function unknownOr(cause: unknown): BatchOutcome {
+  if (cause instanceof TimeoutError || cause instanceof RequestError)
+    return { kind: "unknown", cause };
+  throw cause;
 }
 
 type Place = { batch: string | undefined; sequence: number; commit?: boolean };

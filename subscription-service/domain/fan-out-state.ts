@@ -12,6 +12,23 @@ export type FanOutState = {
   readonly recordSequence: number;
 };
 
+/** As much of a state as the next step is planned from. */
+export type PlanningState = Pick<FanOutState, "cursor" | "policyRev" | "auditHead" | "origins"> & {
+  readonly numbers: Pick<FanOutState["numbers"], "get">;
+};
+
+/** The state as it will be once a record is committed, without touching the state as it is. */
+export function ahead({ numbers }: PlanningState, record: FanOutRecord): PlanningState {
+  const { cursor, policyRev, auditHead, origins } = record;
+  return {
+    cursor,
+    policyRev,
+    auditHead,
+    origins,
+    numbers: { get: (subscription) => record.numbers[subscription] ?? numbers.get(subscription) },
+  };
+}
+
 /** Before the first event. */
 export function initialState(origins: StreamOrigins): FanOutState {
   return {

@@ -4,7 +4,7 @@ import type { Subscription } from "#decision/policy-objects";
 import { topicOf, type TopicName } from "#schemas/event-types";
 import type { SourceEvent } from "#schemas/source-event";
 import type { FanOutCursor, FanOutDecision, FanOutRecord, SkippedEvent } from "./fan-out-record.ts";
-import type { FanOutState } from "./fan-out-state.ts";
+import type { PlanningState } from "./fan-out-state.ts";
 import type { StoredNotification } from "./stored-notification.ts";
 
 /** An event of the log as the writer takes it: readable, or named as not. */
@@ -45,7 +45,7 @@ type Draft = {
  * Takes as many events as fit; an event with more recipients than a batch holds is taken in slices.
  */
 export function planFanOut(
-  state: FanOutState,
+  state: PlanningState,
   incoming: readonly IncomingEvent[],
   context: FanOutContext,
 ): FanOutPlan {
@@ -63,7 +63,7 @@ export function planFanOut(
   return { notifications: draft.notifications, record: toRecord(draft, state, context) };
 }
 
-type Step = { readonly state: FanOutState; readonly context: FanOutContext };
+type Step = { readonly state: PlanningState; readonly context: FanOutContext };
 
 /** False when the batch became full inside the event. */
 function takeEvent(draft: Draft, item: IncomingEvent, step: Step): boolean {
@@ -154,7 +154,7 @@ function withoutSubject(event: SourceEvent): StoredNotification["event"] {
 
 function toRecord(
   draft: Draft,
-  state: FanOutState,
+  state: PlanningState,
   { policy, now, hash }: FanOutContext,
 ): FanOutRecord {
   const at = new Date(now).toISOString();

@@ -5,7 +5,7 @@ import { readEvent } from "../domain/read-event.ts";
 import { EVENTS } from "./tenant-streams.ts";
 
 /** Events held in memory at most: a few commits' worth. Beyond it the broker keeps them. */
-const MAX_QUEUED = 2000;
+const MAX_QUEUED = 4000;
 
 export type EventQueueOptions = {
   readonly manager: JetStreamManager;

@@ -1,9 +1,21 @@
 import { createHash } from "node:crypto";
-import { type BatchMessage, MAX_BATCH_MESSAGES, publishAtomically } from "#broker/log/atomic-batch";
+import {
+  type BatchMessage,
+  type BatchOutcome,
+  MAX_BATCH_MESSAGES,
+  type StagedBatch,
+  stageBatch,
+} from "#broker/log/atomic-batch";
 import { notificationSubject } from "#schemas/subject";
 import type { PolicyIndex } from "#decision/policy-index";
 import type { NatsConnection } from "@nats-io/transport-node";
-import { afterRecord, type FanOutState } from "../domain/fan-out-state.ts";
+import {
+  afterRecord,
+  ahead,
+  type FanOutState,
+  type PlanningState,
+} from "../domain/fan-out-state.ts";
+import type { FanOutRecord } from "../domain/fan-out-record.ts";
 import { type FanOutPlan, planFanOut } from "../domain/plan-fan-out.ts";
 import type { EventQueue } from "./event-queue.ts";
 import { RECORD_SUBJECT, type RecordLog } from "./record-log.ts";
@@ -32,6 +44,13 @@ export type WriterOptions = {
   readonly onFailure: (error: unknown) => void;
   /** A commit was refused or its outcome is unknown; it is tried again. */
   readonly onSetback: (setback: { kind: string; detail?: string }) => void;
+};
+
+/** A step that is sent but not yet committed, and the state that it would lead to. */
+type Step = {
+  readonly batch: StagedBatch;
+  readonly record: FanOutRecord;
+  readonly ahead: PlanningState;
 };
 
 const encoder = new TextEncoder();
@@ -98,7 +117,7 @@ export class Writer implements AsyncDisposable {
     try {
       while (!this.#stopped) {
         if (this.#isIdle(queue)) await this.#nextWork();
-        else await this.#step(queue);
+        else await this.#write(queue);
       }
     } catch (error) {
       this.#stopped = true;
@@ -122,23 +141,40 @@ export class Writer implements AsyncDisposable {
     this.#work = Promise.withResolvers<void>();
   }
 
-  async #step(queue: EventQueue): Promise<void> {
-    const { policy, now } = this.#options;
-    const plan = planFanOut(this.#state, queue.waiting, {
-      policy,
-      now: now(),
-      hash: sha256,
-      limit: MAX_DECISIONS,
-    });
-    const outcome = await publishAtomically(
-      this.#options.connection,
-      messagesOf(plan, this.#state.recordSequence),
-    );
-    if (outcome.kind === "committed") {
-      this.#advance(afterRecord(this.#state, plan.record, outcome.sequence), queue);
+  /** Commits step after step; the next one is planned and sent ahead while one is being stored. */
+  async #write(queue: EventQueue): Promise<void> {
+    let step: Step | undefined = this.#stage(queue, this.#state);
+    while (step !== undefined) {
+      const storing = step.batch.commit(this.#state.recordSequence);
+      const next: Step | undefined = this.#stageAhead(queue, step);
+      const outcome = await storing;
+      if (outcome.kind !== "committed") return this.#recover(outcome, queue);
+      this.#advance(afterRecord(this.#state, step.record, outcome.sequence), queue);
       await this.#checkpointWhenDue();
-      return;
+      step = next;
     }
+  }
+
+  #stage(queue: EventQueue, state: PlanningState): Step {
+    const { connection, policy, now } = this.#options;
+    const context = { policy, now: now(), hash: sha256, limit: MAX_DECISIONS };
+    const plan = planFanOut(state, queue.waiting, context);
+    const batch = stageBatch(connection, messagesOf(plan));
+    return { batch, record: plan.record, ahead: ahead(state, plan.record) };
+  }
+
+  /** Only when there is more to do than the step takes: a short queue is not made to wait. */
+  #stageAhead(queue: EventQueue, { ahead: state }: Step): Step | undefined {
+    const newest = queue.waiting.at(-1);
+    if (this.#stopped || newest === undefined || newest.sequence <= state.cursor.event)
+      return undefined;
+    return this.#options.mayDecide() ? this.#stage(queue, state) : undefined;
+  }
+
+  async #recover(
+    outcome: Exclude<BatchOutcome, { kind: "committed" }>,
+    queue: EventQueue,
+  ): Promise<void> {
     const detail =
       outcome.kind === "refused" ? { detail: `${outcome.code} ${outcome.description}` } : {};
     this.#options.onSetback({ kind: outcome.kind, ...detail });
@@ -192,16 +228,12 @@ export class Writer implements AsyncDisposable {
   }
 }
 
-/** The batch of one step: the notifications, and last the record that only the next in line commits. */
-function messagesOf({ notifications, record }: FanOutPlan, recordSequence: number): BatchMessage[] {
+/** The batch of one step: the notifications, and last the record, which only the next in line commits. */
+function messagesOf({ notifications, record }: FanOutPlan): BatchMessage[] {
   const messages: BatchMessage[] = notifications.map(({ subscription, stored }) => ({
     subject: notificationSubject(subscription),
     data: encoder.encode(JSON.stringify(stored)),
   }));
-  messages.push({
-    subject: RECORD_SUBJECT,
-    data: encoder.encode(JSON.stringify(record)),
-    expectLast: recordSequence,
-  });
+  messages.push({ subject: RECORD_SUBJECT, data: encoder.encode(JSON.stringify(record)) });
   return messages;
 }
