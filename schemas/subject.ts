@@ -45,3 +45,8 @@ export function parsePolicySubject(subject: string): { kind: string; key: string
   if (prefix !== "pol" || kind === undefined || key.length === 0) return undefined;
   return [kind, ...key].every((part) => TOKEN.test(part)) ? { kind, key } : undefined;
 }
+
+/** `lease.<process>`: the right of a process to hand out, for as long as it is renewed. */
+export function leaseSubject(process: string): string {
+  return `lease.${token(process)}`;
+}

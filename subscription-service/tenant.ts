@@ -1,8 +1,10 @@
+import { randomBytes } from "node:crypto";
 import { type JetStreamManager, jetstreamManager } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/transport-node";
 import type { Logger } from "pino";
 import { followLog, type LogFollower } from "#broker/log/follow-log";
 import { PolicyIndex } from "#decision/policy-index";
+import { toLetters } from "#schemas/letters";
 import { openEntry } from "#schemas/sealed-entry";
 import { deriveTenantKeys, type TenantKeys } from "#schemas/tenant-keys";
 import type { WebhookClient } from "./delivery/webhook-client.ts";
@@ -12,6 +14,8 @@ import type { Feed, TenantContext } from "./http/tenant-context.ts";
 import { Arrivals } from "./streams/arrivals.ts";
 import { EventLog } from "./streams/event-log.ts";
 import { EventQueue } from "./streams/event-queue.ts";
+import { HandOutBarrier } from "./streams/hand-out-barrier.ts";
+import { HandOutLease } from "./streams/hand-out-lease.ts";
 import { NotificationLog } from "./streams/notification-log.ts";
 import { PatientRegister } from "./streams/patient-register.ts";
 import { PolicyLog } from "./streams/policy-log.ts";
@@ -21,6 +25,8 @@ import { Writer } from "./streams/writer.ts";
 import { type Trouble, watchForTrouble } from "./tenant-trouble.ts";
 import type { TenantSettings } from "./tenants-file.ts";
 import { startWebhooks } from "./webhooks.ts";
+
+const PROCESS_NAME_BYTES = 8;
 
 export type TenantOptions = {
   readonly connection: NatsConnection;
@@ -67,34 +73,60 @@ export async function openTenant(options: TenantOptions): Promise<Tenant> {
     onPolicy: new Set(),
   };
 
+  const lease = stack.use(await registerLease(parts));
   const follower = stack.use(await followPolicy(parts));
   const writer = stack.use(
     await startWriter(parts, { events: events.created, policy: policyStream.created }),
   );
   const arrivals = stack.use(await Arrivals.follow(connection, parts.trouble.report));
-  const policyLog = new PolicyLog(connection, follower, (revision, ms) =>
-    writer.watermark(revision, ms),
-  );
-  const feed = createFeed(parts, { arrivals, writer, epoch: Date.parse(out.created).toString(36) });
+  const policyLog = openPolicyLog(parts, follower, writer);
+  const epoch = Date.parse(out.created).toString(36);
+  const feed = createFeed(parts, { arrivals, writer, lease, epoch });
   const webhooks = stack.use(startWebhooks({ ...parts, policyLog, feed }));
-  parts.onPolicy.add(() => writer.wake()).add(() => webhooks.reconcile());
-  webhooks.reconcile();
+  // In this order: a revision is acknowledged when all that was being sent is reconsidered.
+  for (const react of [
+    () => writer.wake(),
+    () => webhooks.reconcile(),
+    () => lease.acknowledge(),
+  ]) {
+    parts.onPolicy.add(react);
+    react();
+  }
 
   const patients = new PatientRegister(keys, policy, policyLog);
   const { controller, name, sharing } = settings;
-  const context: TenantContext = {
-    controller,
-    name,
-    sharing,
-    keys,
-    policy,
-    policyLog,
-    patients,
-    events: new EventLog(manager.jetstream()),
-    feed,
-  };
+  const logs = { policyLog, patients, events: new EventLog(manager.jetstream()), feed };
+  const context: TenantContext = { controller, name, sharing, keys, policy, ...logs };
   const owned = stack.move();
-  return { context, check: parts.trouble.check, [Symbol.asyncDispose]: () => owned.disposeAsync() };
+  const check = async (): Promise<void> => {
+    await parts.trouble.check();
+    if (!lease.isValid) throw new Error("the lease to hand out has lapsed");
+  };
+  return { context, check, [Symbol.asyncDispose]: () => owned.disposeAsync() };
+}
+
+/** A change of policy is in force when no older decision can be committed, and none handed out. */
+function openPolicyLog(
+  { connection, manager }: Parts,
+  follower: LogFollower,
+  writer: Writer,
+): PolicyLog {
+  const barrier = new HandOutBarrier(manager);
+  return new PolicyLog(connection, follower, [
+    (revision, timeoutMs) => writer.watermark(revision, timeoutMs),
+    (revision, timeoutMs) => barrier.passed(revision, timeoutMs),
+  ]);
+}
+
+function registerLease({ connection, policy, trouble }: Parts): Promise<HandOutLease> {
+  const process = toLetters(randomBytes(PROCESS_NAME_BYTES));
+  return HandOutLease.register({
+    connection,
+    process,
+    applied: () => policy.revision,
+    mayRenew: () => !trouble.found(),
+    clock: () => performance.now(),
+  });
 }
 
 function followPolicy({ connection, policy, trouble, onPolicy }: Parts): Promise<LogFollower> {
@@ -134,11 +166,16 @@ function startWriter(
   });
 }
 
-type FeedParts = { readonly arrivals: Arrivals; readonly writer: Writer; readonly epoch: string };
+type FeedParts = {
+  readonly arrivals: Arrivals;
+  readonly writer: Writer;
+  readonly lease: HandOutLease;
+  readonly epoch: string;
+};
 
 function createFeed(
   { manager, policy, keys, trouble, now }: Parts,
-  { arrivals, writer, epoch }: FeedParts,
+  { arrivals, writer, lease, epoch }: FeedParts,
 ): Feed {
   const notifications = new NotificationLog(manager);
   return {
@@ -149,7 +186,7 @@ function createFeed(
         policy,
         keys,
         now: now(),
-        policyIsCurrent: !trouble.found(),
+        policyIsCurrent: lease.isValid && !trouble.found(),
       }),
     isCurrent: () => !trouble.found(),
     lastNumber: (subscription) => writer.lastNumber(subscription),

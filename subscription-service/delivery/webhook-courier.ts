@@ -59,10 +59,23 @@ export class WebhookCourier implements AsyncDisposable {
   readonly #ports: CourierPorts;
   readonly #stop = new AbortController();
   readonly #running: Promise<void>;
+  /** The attempt under way: connecting may take seconds, and policy may change meanwhile. */
+  #sending: { stored: StoredNotification; event: HandedOut; callOff: AbortController } | undefined;
 
   constructor(ports: CourierPorts) {
     this.#ports = ports;
     this.#running = this.#run();
+  }
+
+  /**
+   * Decides again on what is being sent, and cuts it off if it may not be sent any more. Called when
+   * policy has changed: nothing decided by older policy is written to a socket after it.
+   */
+  reconsider(): void {
+    if (this.#sending === undefined) return;
+    const { stored, event, callOff } = this.#sending;
+    const decided = this.#ports.handOut(stored);
+    if (decided.kind === "hold" || decided.event.id !== event.id) callOff.abort();
   }
 
   async #run(): Promise<void> {
@@ -118,10 +131,14 @@ export class WebhookCourier implements AsyncDisposable {
     const decided = this.#ports.handOut(stored);
     if (decided.kind === "hold") return { kind: "failed", reason: "held" };
     const startedAt = this.#ports.now();
-    const outcome = await this.#ports.post(
-      webhookRequest(decided.event, endpoint, startedAt),
-      this.#stop.signal,
-    );
+    const callOff = new AbortController();
+    this.#sending = { stored, event: decided.event, callOff };
+    const signal = AbortSignal.any([this.#stop.signal, callOff.signal]);
+    const request = webhookRequest(decided.event, endpoint, startedAt);
+    const answered = await this.#ports.post(request, signal);
+    this.#sending = undefined;
+    const isCutOff = callOff.signal.aborted && answered.kind !== "accepted";
+    const outcome: AttemptOutcome = isCutOff ? { kind: "called-off" } : answered;
     this.#ports.onAttempt({ outcome, attempts, durationMs: this.#ports.now() - startedAt });
     return outcome;
   }

@@ -1,7 +1,10 @@
 import type { PolicyIndex } from "#decision/policy-index";
 import type { Subscription } from "#decision/policy-objects";
 
-type Running = AsyncDisposable;
+type Running = AsyncDisposable & {
+  /** Cuts off what may not be sent any more. */
+  reconsider?(): void;
+};
 
 export type CouriersOptions = {
   readonly policy: Pick<PolicyIndex, "subscriptions">;
@@ -25,8 +28,10 @@ export class WebhookCouriers implements AsyncDisposable {
 
   /** Starts and stops tasks until they are those that policy asks for. Call it when policy changed. */
   reconcile(): void {
-    for (const [id, subscription] of this.#options.policy.subscriptions())
+    for (const [id, subscription] of this.#options.policy.subscriptions()) {
       this.#assign(id, taskFor(subscription));
+      this.#running.get(id)?.running.reconsider?.();
+    }
   }
 
   #assign(id: string, task: Task | undefined): void {

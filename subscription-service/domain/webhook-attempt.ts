@@ -2,7 +2,9 @@
 export type AttemptOutcome =
   | { readonly kind: "accepted" }
   | { readonly kind: "failed"; readonly reason: string; readonly retryAfterMs?: number }
-  | { readonly kind: "gone" };
+  | { readonly kind: "gone" }
+  /** Cut off by ourselves, because what was being sent may not be sent any more. */
+  | { readonly kind: "called-off" };
 
 /** What to do after an attempt. */
 export type NextStep =
@@ -36,6 +38,7 @@ export type Failing = {
 /** The next step after an attempt: only a 2xx moves the cursor; 410 ends the attempts. */
 export function nextStep(outcome: AttemptOutcome, failing: Failing, policy: RetryPolicy): NextStep {
   if (outcome.kind === "accepted") return { kind: "next-event" };
+  if (outcome.kind === "called-off") return { kind: "retry", delayMs: 0 };
   if (outcome.kind === "gone") return { kind: "pause", reason: "the endpoint answered 410 Gone" };
   if (failing.forMs >= policy.giveUpAfterMs)
     return { kind: "pause", reason: "the endpoint has failed for too long" };

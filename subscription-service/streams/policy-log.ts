@@ -20,22 +20,21 @@ export type PolicyOutcome =
   | { readonly kind: "in-force"; readonly revision: number }
   | { readonly kind: "changed-meanwhile" };
 
+/** Waits until a revision is in force in one respect; false when the time is up. */
+export type Gate = (revision: number, timeoutMs: number) => Promise<boolean>;
+
 const encoder = new TextEncoder();
 
 /** Writes policy, and answers only when it is in force. */
 export class PolicyLog {
   readonly #connection: NatsConnection;
   readonly #follower: LogFollower;
-  readonly #watermark: (revision: number, timeoutMs: number) => Promise<boolean>;
+  readonly #gates: readonly Gate[];
 
-  constructor(
-    connection: NatsConnection,
-    follower: LogFollower,
-    watermark: (revision: number, timeoutMs: number) => Promise<boolean>,
-  ) {
+  constructor(connection: NatsConnection, follower: LogFollower, gates: readonly Gate[]) {
     this.#connection = connection;
     this.#follower = follower;
-    this.#watermark = watermark;
+    this.#gates = gates;
   }
 
   /**
@@ -60,7 +59,10 @@ export class PolicyLog {
   /** Waits until nothing is decided or committed by older policy than this revision. */
   async #inForce(revision: number): Promise<void> {
     const applied = await this.#follower.caughtUp(revision, IN_FORCE_TIMEOUT_MS);
-    if (applied && (await this.#watermark(revision, IN_FORCE_TIMEOUT_MS))) return;
+    const passed = await Promise.all(
+      this.#gates.map((gate) => gate(revision, IN_FORCE_TIMEOUT_MS).catch(() => false)),
+    );
+    if (applied && passed.every(Boolean)) return;
     throw new Problem("unavailable", {
       detail: "the change is stored but not yet confirmed to be in force; repeat the call",
     });

@@ -11,6 +11,7 @@ import { nanos } from "@nats-io/transport-node";
 export const EVENTS = "EVENTS";
 export const POLICY = "POLICY";
 export const OUT = "OUT";
+export const LEASES = "LEASES";
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
@@ -22,6 +23,9 @@ const DUPLICATE_WINDOW_MS = DAY_MS;
 
 /** The server's own default refuses the 1,001st consumer of a stream. */
 const MAX_CONSUMERS = 10_000;
+
+/** A lease is a few bytes, and goes when it lapses. */
+const LEASES_MAX_BYTES = 1024 * 1024;
 
 /** No event, page of a roster or record is larger. */
 const MAX_MESSAGE_BYTES = 512 * 1024;
@@ -73,6 +77,15 @@ export async function ensureTenantStreams(
     max_age: nanos(RETENTION_MS),
     allow_atomic: true,
     allow_rollup_hdrs: true,
+    allow_msg_ttl: true,
+  });
+  await ensure(manager, {
+    ...shared,
+    name: LEASES,
+    subjects: ["lease.*"],
+    max_bytes: LEASES_MAX_BYTES,
+    max_msgs_per_subject: 1,
+    discard: DiscardPolicy.Old,
     allow_msg_ttl: true,
   });
   return { events, policy, out };
