@@ -41,7 +41,7 @@ export function isValidAt({ from, to }: Validity, now: number): boolean {
 }
 
 /**
- * Who may: the one decision, made at fan-out, at every hand-out and at lookup (DESIGN 6). The first
+ * Who may: the one decision, made at fan-out, at every hand-out and at lookup. The first
  * rule that refuses decides; what no rule can refuse rests on a care relationship.
  */
 export function decide(request: DecisionRequest, facts: PolicyFacts, now: number): Verdict {

@@ -209,14 +209,11 @@ export class PolicyIndex {
       if (relationship.consumer === consumer) found.set(name, relationship);
     }
     for (const subscription of this.rosters.subscriptionsOf(patient)) {
-      const basis = this.rosters.pageOf(subscription, patient)?.content.basis;
       const holder = this.#subscriptions.get(subscription);
-      if (basis !== undefined && holder?.consumer === consumer) {
-        found.set(`roster.${subscription}`, {
-          ...basis,
-          state: holder.state === "ended" ? "ended" : "active",
-        });
-      }
+      if (holder?.consumer !== consumer) continue;
+      const basis = this.rosters.pageOf(subscription, patient)?.content.basis;
+      const state = holder.state === "ended" ? "ended" : "active";
+      if (basis !== undefined) found.set(`roster.${subscription}`, { ...basis, state });
     }
     return found;
   }

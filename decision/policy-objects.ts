@@ -8,7 +8,7 @@ import * as attribute from "#schemas/attributes";
  */
 const strict = { additionalProperties: false } as const;
 
-/** How a care relationship is known (DESIGN 6): by the controller, by a register, or claimed. */
+/** How a care relationship is known: by the controller, by a register, or claimed. */
 const RELATIONSHIP_CLASSES = ["source-recorded", "register", "asserted"] as const;
 export const RelationshipClass = Type.Enum([...RELATIONSHIP_CLASSES]);
 export type RelationshipClass = Static<typeof RelationshipClass>;

@@ -25,7 +25,8 @@ function write(text: string): void {
  */
 export async function runDemo({ once: onlyOnce }: DemoOptions): Promise<void> {
   const interruption = new AbortController();
-  for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => interruption.abort());
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"])
+    process.once(signal, () => interruption.abort());
   await using directory = onlyOnce ? await temporaryDirectory() : await claimDirectory(DIRECTORY);
   const startedAt = performance.now();
   const report = (line: string): void => write(`${line}\n`);
@@ -59,7 +60,7 @@ function stayingUp({ site: { addresses }, logs }: SiteAtWork): string {
     `   plans                ${addresses.plans}/openapi.json`,
     `   HelseID's stand-in   ${addresses.issuer}`,
     `   logs                 ${logs}`,
-    "   record something:    npm run publish -- producers/samples/<file>.json",
+    "   record something:    npm run publish -- producers/samples/blood-pressure.json",
     "",
   ].join("\n");
 }

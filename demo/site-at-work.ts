@@ -64,7 +64,9 @@ export async function startSite({
   );
   const parts = stack.use(new AsyncDisposableStack());
   const start: Start = async (name, main, env) => {
-    parts.use(await startPart({ main, env, logFile: join(logs, `${name}.log`) }));
+    const logFile = join(logs, `${name}.log`);
+    const onEnd = (): void => report(`${name} has ended by itself; see ${logFile}`);
+    parts.use(await startPart({ main, env, logFile, onEnd }));
   };
   const settings: Settings = { site, files, natsUrl: broker.url, start };
   await startProviders(settings);

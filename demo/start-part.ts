@@ -18,13 +18,21 @@ export type PartOptions = {
   readonly main: string;
   readonly env: Readonly<Record<string, string>>;
   readonly logFile: string;
+  /** The part ended by itself, after it was ready. */
+  readonly onEnd: () => void;
 };
 
 /** Starts a part as a process of its own, as in production, and waits until it says that it is ready. */
-export async function startPart({ main, env, logFile }: PartOptions): Promise<AsyncDisposable> {
+export async function startPart({
+  main,
+  env,
+  logFile,
+  onEnd,
+}: PartOptions): Promise<AsyncDisposable> {
   const child = spawn(process.execPath, [main], {
     env: { NODE_COMPILE_CACHE: COMPILE_CACHE, ...env },
     stdio: ["ignore", "pipe", "pipe"],
+    detached: true, // Ctrl-C reaches us alone, and we stop the parts in order
   });
   child.stderr.pipe(createWriteStream(logFile, { mode: 0o600 }));
   const ended = once(child, "exit");
@@ -40,7 +48,14 @@ export async function startPart({ main, env, logFile }: PartOptions): Promise<As
     },
   );
   child.stdout.resume();
-  return { [Symbol.asyncDispose]: () => stop(child, ended) };
+  let isStopping = false;
+  child.once("exit", () => isStopping || onEnd());
+  return {
+    [Symbol.asyncDispose]: () => {
+      isStopping = true;
+      return stop(child, ended);
+    },
+  };
 }
 
 async function stop(child: ChildProcess, ended: Promise<unknown>): Promise<void> {

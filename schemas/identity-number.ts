@@ -31,3 +31,14 @@ export function containsIdentityNumber(text: string): boolean {
   }
   return false;
 }
+
+/** A sign between two digits. */
+const SIGN_BETWEEN_DIGITS = /(?<=\d)[^0-9A-Za-z](?=\d)/g;
+
+/**
+ * Whether an identity number stands in the text with signs anywhere between its digits. Stricter
+ * than {@link containsIdentityNumber}: not for times and addresses, whose digits form runs by chance.
+ */
+export function containsSpreadIdentityNumber(text: string): boolean {
+  return containsIdentityNumber(text.replaceAll(SIGN_BETWEEN_DIGITS, ""));
+}

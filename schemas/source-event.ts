@@ -1,7 +1,7 @@
 import { type Static, Type } from "typebox";
 import * as attribute from "./attributes.ts";
 import { EVENT_TYPES, TOPICS, topicOf } from "./event-types.ts";
-import { isIdentityNumber } from "./identity-number.ts";
+import { containsSpreadIdentityNumber, isIdentityNumber } from "./identity-number.ts";
 import { compileValidator, type Fault, type Validation } from "./strict-ajv.ts";
 
 const common = {
@@ -43,12 +43,10 @@ function refuse<T>(pointer: string, detail: string): Validation<T> {
   return { valid: false, faults: [{ pointer, detail }] };
 }
 
+type SpanningAttributes = { id: string; type: string; kind?: string; dataref: string };
+
 /** Rules that span attributes: the kind belongs to the topic, the link to the topic's resource. */
-function acrossAttributes(event: {
-  type: string;
-  kind?: string;
-  dataref: string;
-}): Fault | undefined {
+function acrossAttributes(event: SpanningAttributes): Fault | undefined {
   const name = topicOf(event.type);
   if (name === undefined) return { pointer: "#/type", detail: "is not a known event type" };
   const topic = TOPICS[name];
@@ -60,12 +58,20 @@ function acrossAttributes(event: {
     return { pointer: "#/dataref", detail: `must end in /${topic.resourceType}/<id>` };
   }
   if (!URL.canParse(event.dataref)) return { pointer: "#/dataref", detail: "must be a URL" };
+  return hiddenNumber(event);
+}
+
+/** What a producer makes up itself could spell a number with signs between its digits. */
+function hiddenNumber({ id, dataref }: SpanningAttributes): Fault | undefined {
+  const spelt = { id, dataref: new URL(dataref).pathname };
+  for (const [name, text] of Object.entries(spelt)) {
+    if (containsSpreadIdentityNumber(text))
+      return { pointer: `#/${name}`, detail: "must not contain a national identity number" };
+  }
   return undefined;
 }
 
-function withSpanningRules<T extends { type: string; kind?: string; dataref: string }>(
-  judged: Validation<T>,
-): Validation<T> {
+function withSpanningRules<T extends SpanningAttributes>(judged: Validation<T>): Validation<T> {
   if (!judged.valid) return judged;
   const fault = acrossAttributes(judged.value);
   return fault === undefined ? judged : { valid: false, faults: [fault] };

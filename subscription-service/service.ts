@@ -6,7 +6,7 @@ import { buildWebServer } from "#web/build-web-server";
 import { registerHealth } from "#web/health";
 import { listen } from "#web/listen";
 import { requireCaller } from "#web/require-caller";
-import { loopbackToo, publicAddressesOnly } from "./delivery/address-filter.ts";
+import { loopbackToo, publicAddressesOnly } from "./domain/address-rule.ts";
 import { WebhookClient } from "./delivery/webhook-client.ts";
 import { registerApi } from "./http/register-api.ts";
 import type { ServiceConfig } from "./config.ts";

@@ -82,7 +82,9 @@ export async function openTenant(options: TenantOptions): Promise<Tenant> {
   const policyLog = openPolicyLog(parts, follower, writer);
   const epoch = Date.parse(out.created).toString(36);
   const feed = createFeed(parts, { arrivals, writer, lease, epoch });
-  const webhooks = stack.use(startWebhooks({ ...parts, policyLog, feed }));
+  const webhooks = stack.use(
+    startWebhooks({ ...parts, policyLog, feed, wake: (id) => arrivals.wake(id) }),
+  );
   // In this order: a revision is acknowledged when all that was being sent is reconsidered.
   for (const react of [
     () => writer.wake(),
@@ -95,7 +97,7 @@ export async function openTenant(options: TenantOptions): Promise<Tenant> {
 
   const patients = new PatientRegister(keys, policy, policyLog);
   const { controller, name, sharing } = settings;
-  const logs = { policyLog, patients, events: new EventLog(manager.jetstream()), feed };
+  const logs = { policyLog, patients, events: new EventLog(manager.jetstream()), feed, webhooks };
   const context: TenantContext = { controller, name, sharing, keys, policy, ...logs };
   const owned = stack.move();
   const check = async (): Promise<void> => {
@@ -162,7 +164,7 @@ function startWriter(
     now,
     mayDecide: () => !trouble.found(),
     onFailure: trouble.report,
-    onSetback: (setback) => log.warn({ setback }, "a commit is tried again"),
+    onSetback: (setback) => log.warn({ setback }, "fan-out"),
   });
 }
 

@@ -31,6 +31,8 @@ export type WebhookParts = {
   readonly policy: PolicyIndex;
   readonly policyLog: PolicyLog;
   readonly feed: Feed;
+  /** Wakes whoever waits for the subscription's next notification. */
+  readonly wake: (subscription: string) => void;
   readonly client: WebhookClient;
   readonly now: () => number;
   readonly log: Logger;
@@ -57,15 +59,22 @@ export function startWebhooks(parts: WebhookParts): WebhookCouriers {
         version: () => parts.feed.version(id),
         waitForNext: (version, timeoutMs, signal) =>
           parts.feed.waitForNext(id, version, { timeoutMs, signal }),
-        onAttempt: (attempt) =>
-          parts.log.info({ subscription: id, ...attempt }, "webhook attempted"),
+        wake: () => parts.wake(id),
       }),
   });
 }
 
 type Rim = Pick<
   ConstructorParameters<typeof EndpointValidation>[0],
-  "endpoint" | "post" | "sleep" | "now" | "random" | "retryPolicy" | "onFailure"
+  | "endpoint"
+  | "post"
+  | "sleep"
+  | "now"
+  | "random"
+  | "retryPolicy"
+  | "onAttempt"
+  | "onPaused"
+  | "onFailure"
 >;
 
 /** What both tasks of a subscription do outside of themselves. */
@@ -77,6 +86,8 @@ function rim({ policy, keys, client, now, log }: WebhookParts, id: string): Rim 
     now,
     random: Math.random,
     retryPolicy: DEFAULT_RETRY_POLICY,
+    onAttempt: (attempt) => log.info({ subscription: id, ...attempt }, "webhook attempted"),
+    onPaused: (reason) => log.warn({ subscription: id, reason }, "webhook paused"),
     onFailure: (error) => log.warn({ err: error, subscription: id }, "a webhook is tried again"),
   };
 }

@@ -41,8 +41,15 @@ async function agree({ municipality, hospital }: Controllers, narrator: Narrator
     "The controllers make agreements, and enter the care relationships that they know",
   );
   for (const { number } of [GP_OFFICE, HOSPITAL, STRANGER]) {
-    await municipality.administer("PUT", `/agreements/${number}`, agreement("measurement"));
-    await hospital.administer("PUT", `/agreements/${number}`, agreement("plan"));
+    // The GP may assert for its list; of the others only what the controllers recorded counts.
+    const accepts =
+      number === GP_OFFICE.number ? ["source-recorded", "asserted"] : ["source-recorded"];
+    await municipality.administer(
+      "PUT",
+      `/agreements/${number}`,
+      agreement("measurement", accepts),
+    );
+    await hospital.administer("PUT", `/agreements/${number}`, agreement("plan", accepts));
   }
   const { kari, ola } = PATIENTS;
   await municipality.administer(
@@ -70,9 +77,9 @@ async function agree({ municipality, hospital }: Controllers, narrator: Narrator
   narrator.say(`${ola.name} has blocked ${HOSPITAL.name} at ${MUNICIPALITY.name}.`);
 }
 
-function agreement(topic: string): unknown {
+function agreement(topic: string, accepts: readonly string[]): unknown {
   return {
-    topics: [{ topic, accepts: ["source-recorded", "register", "asserted"] }],
+    topics: [{ topic, accepts }],
     legalBasis: "pasientjournalloven § 19",
     validity: { from: SINCE },
   };

@@ -20,7 +20,7 @@ export function readCommandLine(words: readonly string[]): CommandLine {
   if (values.help === true) return { kind: "help" };
   const [file, ...more] = positionals;
   if (file === undefined || more.length > 0) {
-    return { kind: "wrong-use", detail: "there must be one file" };
+    return { kind: "wrong-use", detail: "there must be one file, or - for standard input" };
   }
   const { patient } = values;
   return patient === undefined || isIdentityNumber(patient)
@@ -31,8 +31,11 @@ export function readCommandLine(words: readonly string[]): CommandLine {
 function parse(words: readonly string[]): ReturnType<typeof parseWords> | string {
   try {
     return parseWords(words);
-  } catch {
-    return "there is no such option"; // which one is not repeated: it may be a person's number
+  } catch (error) {
+    // What was written is not repeated: it may be a person's number.
+    return isMissingValue(error)
+      ? "--patient must be followed by an identity number"
+      : "there is no such option";
   }
 }
 
@@ -42,4 +45,12 @@ function parseWords(words: readonly string[]) {
     allowPositionals: true,
     options: { patient: { type: "string" }, help: { type: "boolean", short: "h" } },
   });
+}
+
+function isMissingValue(error: unknown): boolean {
+  return (
+    error instanceof TypeError &&
+    "code" in error &&
+    error.code === "ERR_PARSE_ARGS_INVALID_OPTION_VALUE"
+  );
 }

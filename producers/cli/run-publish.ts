@@ -10,7 +10,7 @@ const ALL_PUBLISHED = 0;
 const NOT_ALL_PUBLISHED = 1;
 const WRONG_USE = 2;
 
-const START_FIRST = "Start the sources first, in another terminal: npm start";
+const START_FIRST = "Is it running? The sources are started by npm start, in another terminal";
 
 /** What the command touches of the world. */
 export type Surroundings = {

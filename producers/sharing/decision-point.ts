@@ -10,6 +10,7 @@ import {
   type Interaction,
   type LookedUp,
   type LookupDecision,
+  type LookupDenial,
 } from "./disclosure.ts";
 import type { PolicyReplica } from "./policy-replica.ts";
 
@@ -69,9 +70,8 @@ export class DecisionPoint {
     if (alias === undefined) return { effect: "deny", reason: "not-there" };
     const patient = policy.patientOf(alias);
     if (patient === undefined) return { effect: "deny", reason: "unknown-patient" };
-    if (!this.#isAttestedFor(policy, asker, { alias, patient })) {
-      return { effect: "deny", reason: "attested-for-another-patient" };
-    }
+    const misfit = this.#attestationMisfit(policy, asker, { alias, patient });
+    if (misfit !== undefined) return { effect: "deny", reason: misfit };
     const consumer = asker.caller.organisation;
     const verdict = decide(
       { action: "lookup", consumer, topic },
@@ -81,18 +81,19 @@ export class DecisionPoint {
     return verdict.effect === "hold" ? undefined : verdict;
   }
 
-  /** An attestation that names patients is good for these only; by any of a person's numbers. */
-  #isAttestedFor(
+  /** An attestation is good for the patients that it names (rule ATT-4), by any of their numbers. */
+  #attestationMisfit(
     policy: PolicyIndex,
     { attestation }: Asker,
     { alias, patient }: { alias: string; patient: string },
-  ): boolean {
+  ): LookupDenial | undefined {
     const named = attestation.patients.flatMap(({ identifier }) => identifier ?? []);
-    if (named.length === 0) return true;
-    return named.filter(isIdentityNumber).some((identityNumber) => {
+    if (named.length === 0) return "attested-for-no-patient";
+    const fits = named.filter(isIdentityNumber).some((identityNumber) => {
       const attested = aliasOf(this.#options.aliasKey, identityNumber);
       return attested === alias || policy.patientOf(attested) === patient;
     });
+    return fits ? undefined : "attested-for-another-patient";
   }
 
   async #record(lookup: Lookup, decision: LookupDecision, policyRevision: number): Promise<void> {

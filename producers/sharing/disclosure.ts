@@ -8,6 +8,8 @@ export type LookupDenial =
   | "not-there"
   /** Policy knows no patient by this name. */
   | "unknown-patient"
+  /** The attestation names no patient, and would fit any. */
+  | "attested-for-no-patient"
   /** The attestation is for somebody else (rule ATT-4: it is bound to the patient). */
   | "attested-for-another-patient";
 

@@ -123,8 +123,9 @@ function apply(index: PolicyIndex, { subject, sequence, data }: LogMessage): voi
 /** Asks how far the log goes, and waits until the replica has come there. */
 async function reachesHead({ follower, giveUp }: Following): Promise<boolean> {
   try {
+    const before = follower.applied; // what is applied while the answer is on its way proves nothing
     const head = await follower.head();
-    if (head >= follower.applied) return await follower.caughtUp(head, CURRENT_WITHIN_MS);
+    if (head >= before) return await follower.caughtUp(head, CURRENT_WITHIN_MS);
     giveUp(new Error("The policy log is not the one that was read: it is shorter"));
   } catch {
     // The broker did not answer: policy is not known to be current, but the copy is still good.

@@ -1,21 +1,12 @@
 import { lookup } from "node:dns";
 import ipaddr from "ipaddr.js";
 import { buildConnector } from "undici";
+import type { AddressRule } from "../domain/address-rule.ts";
 
 /** An endpoint may not be there: a private, local or otherwise not public address. */
 export class ForbiddenAddress extends Error {
   override readonly name = "ForbiddenAddress";
 }
-
-export type AddressRule = (address: string) => boolean;
-
-/** Only addresses of the public internet. */
-export const publicAddressesOnly: AddressRule = (address) =>
-  ipaddr.process(address).range() === "unicast";
-
-/** For demonstrations and tests on one machine: this machine itself, too. */
-export const loopbackToo: AddressRule = (address) =>
-  publicAddressesOnly(address) || ipaddr.process(address).range() === "loopback";
 
 /**
  * Connects only where the rule allows: an address given as such, every address that a name has, and

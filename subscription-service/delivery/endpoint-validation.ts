@@ -13,6 +13,13 @@ export type ValidationPorts = {
   readonly retryPolicy: RetryPolicy;
   /** The endpoint took the event: the subscription may start. */
   readonly onAccepted: () => Promise<void>;
+  readonly onAttempt: (attempt: {
+    outcome: AttemptOutcome;
+    attempts: number;
+    durationMs: number;
+  }) => void;
+  /** It is not asked any more until the consumer resumes. */
+  readonly onPaused: (reason: string) => void;
   readonly onFailure: (error: unknown) => void;
 };
 
@@ -20,10 +27,23 @@ export type ValidationPorts = {
 export class EndpointValidation implements AsyncDisposable {
   readonly #ports: ValidationPorts;
   readonly #stop = new AbortController();
-  readonly #running: Promise<void>;
+  #running: Promise<void>;
+  #pausedBecause: string | undefined;
 
   constructor(ports: ValidationPorts) {
     this.#ports = ports;
+    this.#running = this.#run();
+  }
+
+  /** Why the endpoint is not asked any more, if so. */
+  get pausedBecause(): string | undefined {
+    return this.#pausedBecause;
+  }
+
+  /** Asks the endpoint again. */
+  async resume(): Promise<void> {
+    if (this.#pausedBecause === undefined) return;
+    this.#pausedBecause = undefined;
     this.#running = this.#run();
   }
 
@@ -31,9 +51,15 @@ export class EndpointValidation implements AsyncDisposable {
     const { now, random, retryPolicy, sleep } = this.#ports;
     const since = now();
     for (let attempts = 0; !this.#stop.signal.aborted; attempts += 1) {
+      const startedAt = now();
       const outcome = await this.#attempt();
+      this.#ports.onAttempt({ outcome, attempts, durationMs: now() - startedAt });
       const failing = { attempts, forMs: now() - since, random: random() };
       const step = nextStep(outcome, failing, retryPolicy);
+      if (step.kind === "pause") {
+        this.#pausedBecause = step.reason;
+        this.#ports.onPaused(step.reason);
+      }
       if (step.kind !== "retry") return;
       await sleep(step.delayMs, this.#stop.signal);
     }

@@ -1,6 +1,7 @@
 import { Agent, type Dispatcher, request } from "undici";
 import { type AttemptOutcome, outcomeOfStatus } from "../domain/webhook-attempt.ts";
-import { type AddressRule, ForbiddenAddress, guardedConnector } from "./address-filter.ts";
+import type { AddressRule } from "../domain/address-rule.ts";
+import { ForbiddenAddress, guardedConnector } from "./address-filter.ts";
 
 /** A receiver stores the event and answers; it does not work on it meanwhile. */
 const ANSWER_TIMEOUT_MS = 15_000;

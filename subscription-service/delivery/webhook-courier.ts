@@ -26,6 +26,7 @@ export type CourierPorts = {
   readonly endpoint: () => Endpoint | undefined;
   readonly post: (request: WebhookRequest, signal: AbortSignal) => Promise<AttemptOutcome>;
   readonly version: () => number;
+  readonly wake: () => void;
   readonly waitForNext: (version: number, timeoutMs: number, signal: AbortSignal) => Promise<void>;
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
   readonly now: () => number;
@@ -36,6 +37,8 @@ export type CourierPorts = {
     attempts: number;
     durationMs: number;
   }) => void;
+  /** Nothing more is sent until the consumer resumes. */
+  readonly onPaused: (reason: string) => void;
   readonly onFailure: (error: unknown) => void;
 };
 
@@ -59,12 +62,26 @@ export class WebhookCourier implements AsyncDisposable {
   readonly #ports: CourierPorts;
   readonly #stop = new AbortController();
   readonly #running: Promise<void>;
+  #pausedBecause: string | undefined;
   /** The attempt under way: connecting may take seconds, and policy may change meanwhile. */
   #sending: { stored: StoredNotification; event: HandedOut; callOff: AbortController } | undefined;
 
   constructor(ports: CourierPorts) {
     this.#ports = ports;
     this.#running = this.#run();
+  }
+
+  /** Why nothing is sent any more, if so. */
+  get pausedBecause(): string | undefined {
+    return this.#pausedBecause;
+  }
+
+  /** Goes on from where it was paused. */
+  async resume(): Promise<void> {
+    const { sequence } = await this.#ports.loadProgress();
+    await this.#ports.keepProgress({ sequence });
+    this.#pausedBecause = undefined;
+    this.#ports.wake();
   }
 
   /**
@@ -93,16 +110,22 @@ export class WebhookCourier implements AsyncDisposable {
   async #carryOn(): Promise<void> {
     const version = this.#ports.version();
     const progress = await this.#ports.loadProgress();
+    this.#pausedBecause = progress.paused;
     const waiting =
       progress.paused === undefined ? await this.#ports.read(progress.sequence, READ_LIMIT) : [];
     if (waiting.length === 0) return this.#ports.waitForNext(version, IDLE_MS, this.#stop.signal);
     for (const placed of waiting) {
       const paused = await this.#bring(placed.stored);
       if (this.#stop.signal.aborted) return;
-      if (paused !== undefined) return this.#ports.keepProgress({ ...progress, paused });
+      if (paused !== undefined) return this.#pause({ ...progress, paused });
       progress.sequence = placed.sequence;
       await this.#ports.keepProgress(progress);
     }
+  }
+
+  async #pause(progress: { sequence: number; paused: string }): Promise<void> {
+    this.#ports.onPaused(progress.paused);
+    await this.#ports.keepProgress(progress);
   }
 
   /** Tries until the endpoint has taken it; otherwise says why nothing more is sent. */

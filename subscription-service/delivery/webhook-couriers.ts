@@ -2,6 +2,8 @@ import type { PolicyIndex } from "#decision/policy-index";
 import type { Subscription } from "#decision/policy-objects";
 
 type Running = AsyncDisposable & {
+  readonly pausedBecause: string | undefined;
+  resume(): Promise<void>;
   /** Cuts off what may not be sent any more. */
   reconsider?(): void;
 };
@@ -32,6 +34,16 @@ export class WebhookCouriers implements AsyncDisposable {
       this.#assign(id, taskFor(subscription));
       this.#running.get(id)?.running.reconsider?.();
     }
+  }
+
+  /** Why a subscription's webhook is not called any more, if so. */
+  pausedBecause(id: string): string | undefined {
+    return this.#running.get(id)?.running.pausedBecause;
+  }
+
+  /** Calls a subscription's webhook again, from where it was. */
+  async resume(id: string): Promise<void> {
+    await this.#running.get(id)?.running.resume();
   }
 
   #assign(id: string, task: Task | undefined): void {

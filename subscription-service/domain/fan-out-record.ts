@@ -53,7 +53,7 @@ export type SkippedEvent = Static<typeof SkippedEvent>;
 export const StreamOrigins = Type.Object({ events: Type.String(), policy: Type.String() }, strict);
 export type StreamOrigins = Static<typeof StreamOrigins>;
 
-/** The record of one commit (DESIGN 5.2): the one place that says what has been decided. */
+/** The record of one commit (docs/architecture.md, The commit): the one place that says what has been decided. */
 export const FanOutRecord = Type.Object(
   {
     cursor: FanOutCursor,

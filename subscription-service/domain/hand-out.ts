@@ -21,7 +21,7 @@ export type HandOut =
   | { readonly kind: "hold" };
 
 /**
- * Decides again, as before every hand-out (promise 2), and makes what this consumer may see. What
+ * Decides again, as before every hand-out, and makes what this consumer may see. What
  * is forbidden by now appears as withdrawn, so that its number is accounted for.
  */
 export function handOut(

@@ -41,7 +41,7 @@ type Draft = {
 };
 
 /**
- * One step of fan-out, from a state and the events after it: match, decide, number (DESIGN 5.2).
+ * One step of fan-out, from a state and the events after it: match, decide, number (docs/architecture.md, The commit).
  * Takes as many events as fit; an event with more recipients than a batch holds is taken in slices.
  */
 export function planFanOut(

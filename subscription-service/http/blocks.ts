@@ -1,3 +1,4 @@
+import { isDeepStrictEqual as isDeepEqual } from "node:util";
 import type { Static } from "typebox";
 import type { Block } from "#decision/policy-objects";
 import { Problem } from "#schemas/problem";
@@ -29,9 +30,12 @@ export function registerBlocks({ app, acting, now }: Api): void {
         state: "set",
         change: changeBy(who, now()),
       };
-      return who.tenant.policyLog.update(() => [
-        { subject: policySubject("block", request.params.id), value },
-      ]);
+      const subject = policySubject("block", request.params.id);
+      const { policy, policyLog } = who.tenant;
+      return policyLog.update(() => {
+        requireSameBlock(policy.block(request.params.id), value);
+        return [{ subject, value, expectLast: policy.sequenceOf(subject) }];
+      });
     },
   );
 
@@ -51,4 +55,15 @@ export function registerBlocks({ app, acting, now }: Api): void {
       });
     },
   );
+}
+
+/** A used id must not undo the block that has it: another patient's, or a wider one. */
+function requireSameBlock(existing: Block | undefined, { patient, scope, topic }: Block): void {
+  if (existing === undefined) return;
+  const isReset = existing.state === "lifted";
+  const isSame = isDeepEqual([existing.scope, existing.topic], [scope, topic]);
+  if (existing.patient === patient && (isReset || isSame)) return;
+  throw new Problem("conflict", {
+    detail: "the id belongs to another block; choose one of its own",
+  });
 }

@@ -126,6 +126,9 @@ export const SubscriptionAnswer = Type.Object({
     secret: Type.Optional(
       Type.String({ description: "Shown once, when the subscription is made" }),
     ),
+    paused: Type.Optional(
+      Type.String({ description: "Why the webhook is not called any more, until it is resumed" }),
+    ),
   }),
 });
 

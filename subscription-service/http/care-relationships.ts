@@ -34,9 +34,13 @@ export function registerCareRelationships({ app, acting, now }: Api): void {
         state: "active",
         change: changeBy(who, now()),
       };
-      return who.tenant.policyLog.update(() => [
-        { subject: subjectOf(who.caller.organisation, request.params.id), value },
-      ]);
+      const subject = subjectOf(who.caller.organisation, request.params.id);
+      const { policy, policyLog } = who.tenant;
+      return policyLog.update(() => {
+        const existing = policy.relationship(`${who.caller.organisation}.${request.params.id}`);
+        requireSameParties(existing, value);
+        return [{ subject, value, expectLast: policy.sequenceOf(subject) }];
+      });
     },
   );
 
@@ -61,6 +65,18 @@ export function registerCareRelationships({ app, acting, now }: Api): void {
       });
     },
   );
+}
+
+/** A used id must not end the relationship that has it by moving it to others. */
+function requireSameParties(
+  existing: CareRelationship | undefined,
+  { patient, consumer }: CareRelationship,
+): void {
+  if (existing === undefined) return;
+  if (existing.patient === patient && existing.consumer === consumer) return;
+  throw new Problem("conflict", {
+    detail: "the id belongs to another relationship; choose one of its own",
+  });
 }
 
 function subjectOf(author: string, id: string): string {

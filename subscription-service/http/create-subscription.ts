@@ -15,6 +15,9 @@ import { parseEndpoint, type EndpointRules } from "./webhook-endpoint.ts";
 
 const ID_BYTES = 16;
 
+/** One for each system and topic, and some: more are a loop gone wrong, and each costs every event. */
+const MAX_SUBSCRIPTIONS = 100;
+
 type Body = Static<typeof SubscriptionBody>;
 
 /**
@@ -27,6 +30,7 @@ export async function createSubscription(
   { rules, now }: { rules: EndpointRules; now: number },
 ): Promise<Static<typeof SubscriptionAnswer>> {
   requireKindsOfTopics(rest);
+  requireRoom(who);
   const id = toLetters(randomBytes(ID_BYTES));
   const { delivery, secret } = deliveryOf(asked, { id, rules, tableKey: who.tenant.keys.table });
   const value: Subscription = {
@@ -38,7 +42,7 @@ export async function createSubscription(
   };
   const subject = policySubject("subscription", id);
   await who.tenant.policyLog.update(() => [{ subject, value, expectLast: 0 }]);
-  return describeSubscription(id, value, secret);
+  return describeSubscription(id, value, { secret });
 }
 
 /** A kind that no topic has would be waited for in vain, and nobody would see why. */
@@ -51,6 +55,16 @@ function requireKindsOfTopics({ topics, kinds = [] }: Pick<Body, "topics" | "kin
       detail: `must be one of: ${known.join(", ")}`,
     }));
   if (errors.length > 0) throw new Problem("invalid-request", { errors });
+}
+
+function requireRoom({ tenant, caller }: Acting): void {
+  const own = [...tenant.policy.subscriptions()].filter(
+    ([, { consumer, state }]) => consumer === caller.organisation && state !== "ended",
+  );
+  if (own.length < MAX_SUBSCRIPTIONS) return;
+  throw new Problem("unprocessable", {
+    detail: `an organisation has at most ${MAX_SUBSCRIPTIONS} subscriptions here; end one first`,
+  });
 }
 
 type DeliveryOptions = { id: string; rules: EndpointRules; tableKey: Uint8Array };

@@ -12,11 +12,13 @@ export function ownSubscription(who: Acting, id: string): Subscription {
   return subscription;
 }
 
+type Told = { readonly secret?: string | undefined; readonly paused?: string | undefined };
+
 /** What its owner is told of a subscription; the secret only when it is made. */
 export function describeSubscription(
   id: string,
   { topics, kinds, state, delivery }: Subscription,
-  secret?: string,
+  { secret, paused }: Told = {},
 ): Static<typeof SubscriptionAnswer> {
   return {
     id,
@@ -27,6 +29,7 @@ export function describeSubscription(
       way: delivery.way,
       ...(delivery.way === "webhook" && { url: delivery.url }),
       ...(secret !== undefined && { secret }),
+      ...(paused !== undefined && { paused }),
     },
   };
 }

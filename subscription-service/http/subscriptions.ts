@@ -12,7 +12,7 @@ import {
 import { changeBy } from "./change.ts";
 import { createSubscription } from "./create-subscription.ts";
 import { describeSubscription, ownSubscription } from "./own-subscription.ts";
-import { requireRole } from "./roles.ts";
+import { type Acting, requireRole } from "./roles.ts";
 import type { EndpointRules } from "./webhook-endpoint.ts";
 
 type Params = Static<typeof SubscriptionParams>;
@@ -23,6 +23,7 @@ const SubscriptionList = Type.Object({ subscriptions: Type.Array(SubscriptionAns
 /** A consumer's own subscriptions. */
 export function registerSubscriptions(api: Api, rules: EndpointRules): void {
   registerMakingAndEnding(api, rules);
+  registerResuming(api);
   registerReading(api);
 }
 
@@ -65,6 +66,29 @@ function registerMakingAndEnding({ app, acting, now }: Api, rules: EndpointRules
   );
 }
 
+/** A webhook that was paused is called again, from the first notification that it has not taken. */
+function registerResuming({ app, acting }: Api): void {
+  app.post<{ Params: Params }>(
+    "/subscriptions/:id/resume",
+    { schema: { params: SubscriptionParams, response: { 200: SubscriptionAnswer } } },
+    async (request) => {
+      const who = acting(request);
+      const { id } = request.params;
+      ownSubscription(who, id);
+      await who.tenant.webhooks.resume(id);
+      return describe(who, id, ownSubscription(who, id));
+    },
+  );
+}
+
+function describe(
+  who: Acting,
+  id: string,
+  subscription: Subscription,
+): Static<typeof SubscriptionAnswer> {
+  return describeSubscription(id, subscription, { paused: who.tenant.webhooks.pausedBecause(id) });
+}
+
 function registerReading({ app, acting }: Api): void {
   app.get<{ Params: TenantOnly }>(
     "/subscriptions",
@@ -76,7 +100,7 @@ function registerReading({ app, acting }: Api): void {
         ([, { consumer }]) => consumer === who.caller.organisation,
       );
       return {
-        subscriptions: own.map(([id, subscription]) => describeSubscription(id, subscription)),
+        subscriptions: own.map(([id, subscription]) => describe(who, id, subscription)),
       };
     },
   );
@@ -86,7 +110,8 @@ function registerReading({ app, acting }: Api): void {
     { schema: { params: SubscriptionParams, response: { 200: SubscriptionAnswer } } },
     async (request) => {
       const { id } = request.params;
-      return describeSubscription(id, ownSubscription(acting(request), id));
+      const who = acting(request);
+      return describe(who, id, ownSubscription(who, id));
     },
   );
 }

@@ -27,6 +27,10 @@ export type TenantContext = {
     publish(event: SourceEvent): Promise<{ readonly kind: "published" | "duplicate" }>;
   };
   readonly feed: Feed;
+  readonly webhooks: {
+    pausedBecause(subscription: string): string | undefined;
+    resume(subscription: string): Promise<void>;
+  };
 };
 
 /** What the pull feed reads. */

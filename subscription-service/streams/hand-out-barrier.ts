@@ -7,7 +7,7 @@ const LOOK_EVERY_MS = 5;
 
 /**
  * Waits until every process that may hand out has applied a policy revision, or has lost its lease
- * (DESIGN 5.3). Leases are read through the stream's leader: a process that is not found there
+ * (docs/architecture.md, When policy changes). Leases are read through the stream's leader: a process that is not found there
  * either has none, or registers after this and then loads policy that holds the revision.
  */
 export class HandOutBarrier {

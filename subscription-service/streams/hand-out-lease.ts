@@ -26,7 +26,7 @@ export type LeaseOptions = {
 };
 
 /**
- * This process's right to hand out (DESIGN 5.3). It is registered before policy is loaded, renewed
+ * This process's right to hand out (docs/architecture.md, When policy changes). It is registered before policy is loaded, renewed
  * while the process runs, and tells the revision that the process has applied. When it lapses the
  * process hands out nothing, whatever it believes.
  */

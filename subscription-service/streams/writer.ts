@@ -18,7 +18,7 @@ import {
 import type { FanOutRecord } from "../domain/fan-out-record.ts";
 import { type FanOutPlan, planFanOut } from "../domain/plan-fan-out.ts";
 import type { EventQueue } from "./event-queue.ts";
-import { RECORD_SUBJECT, type RecordLog } from "./record-log.ts";
+import { RECORD_SUBJECT, type RecordLog, StreamsReplaced } from "./record-log.ts";
 
 /** Decisions per commit: with the record they fit in one batch and its message size. */
 const MAX_DECISIONS = MAX_BATCH_MESSAGES - 1;
@@ -42,16 +42,12 @@ export type WriterOptions = {
   readonly mayDecide: () => boolean;
   /** The writer can no longer go on; it has stopped. */
   readonly onFailure: (error: unknown) => void;
-  /** A commit was refused or its outcome is unknown; it is tried again. */
+  /** An event was skipped; or a commit was refused or its outcome is unknown, and is tried again. */
   readonly onSetback: (setback: { kind: string; detail?: string }) => void;
 };
 
-/** A step that is sent but not yet committed, and the state that it would lead to. */
-type Step = {
-  readonly batch: StagedBatch;
-  readonly record: FanOutRecord;
-  readonly ahead: PlanningState;
-};
+/** A step that is sent but not yet committed. */
+type Step = { readonly batch: StagedBatch; readonly record: FanOutRecord };
 
 const encoder = new TextEncoder();
 
@@ -60,7 +56,7 @@ function sha256(text: string): string {
 }
 
 /**
- * The writer of one tenant (DESIGN 5.2): takes events from its cursor, has them decided, and
+ * The writer of one tenant (docs/architecture.md, The commit): takes events from its cursor, has them decided, and
  * commits notifications and record as one compare-and-set. A crash leaves all of a step or nothing.
  */
 export class Writer implements AsyncDisposable {
@@ -146,13 +142,21 @@ export class Writer implements AsyncDisposable {
     let step: Step | undefined = this.#stage(queue, this.#state);
     while (step !== undefined) {
       const storing = step.batch.commit(this.#state.recordSequence);
+      storing.catch(() => undefined); // should planning ahead throw, nobody else would look at it
       const next: Step | undefined = this.#stageAhead(queue, step);
       const outcome = await storing;
       if (outcome.kind !== "committed") return this.#recover(outcome, queue);
+      this.#tellSkipped(step.record);
       this.#advance(afterRecord(this.#state, step.record, outcome.sequence), queue);
       await this.#checkpointWhenDue();
       step = next;
     }
+  }
+
+  /** Somebody must look at it: an event in the log that nobody will hear of. */
+  #tellSkipped({ skipped }: FanOutRecord): void {
+    for (const { event, reason } of skipped)
+      this.#options.onSetback({ kind: "event-skipped", detail: `${event} ${reason}` });
   }
 
   #stage(queue: EventQueue, state: PlanningState): Step {
@@ -160,11 +164,13 @@ export class Writer implements AsyncDisposable {
     const context = { policy, now: now(), hash: sha256, limit: MAX_DECISIONS };
     const plan = planFanOut(state, queue.waiting, context);
     const batch = stageBatch(connection, messagesOf(plan));
-    return { batch, record: plan.record, ahead: ahead(state, plan.record) };
+    return { batch, record: plan.record };
   }
 
   /** Only when there is more to do than the step takes: a short queue is not made to wait. */
-  #stageAhead(queue: EventQueue, { ahead: state }: Step): Step | undefined {
+  #stageAhead(queue: EventQueue, { record }: Step): Step | undefined {
+    // From the state as it is, each time: a chain of states ahead would grow with every step.
+    const state = ahead(this.#state, record);
     const newest = queue.waiting.at(-1);
     if (this.#stopped || newest === undefined || newest.sequence <= state.cursor.event)
       return undefined;
@@ -196,7 +202,7 @@ export class Writer implements AsyncDisposable {
         this.#advance(await this.#options.records.catchUp(this.#state), queue);
         return;
       } catch (error) {
-        if (error instanceof Error && error.name === "StreamsReplaced") throw error;
+        if (error instanceof StreamsReplaced) throw error;
         this.#options.onSetback({ kind: "records-unreadable" });
         await this.#pause();
       }

@@ -41,7 +41,7 @@ test.concurrent("a server that does not answer leaves the outcome unknown, and i
   expect(outcome.kind).toBe("unknown");
   server.thaw();
   const stored = async (): Promise<number> => (await manager.streams.info("S")).state.messages;
-  await expect.poll(stored).toBe(2);
+  await context.expect.poll(stored).toBe(2);
   expect(await publishAtomically(connection, batch(0))).toEqual({ kind: "lost-race" });
   expect(await publishAtomically(connection, batch(2))).toEqual({ kind: "committed", sequence: 4 });
 }, 15_000);

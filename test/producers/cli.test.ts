@@ -195,7 +195,7 @@ describe("publishing measurements from a file", () => {
     const { code, out, err } = await publish(plans);
     expect([code, out.length]).toEqual([1, 1]);
     expect(out[0]).toMatch(/^failed {5}Bundle\.entry\[0\] CarePlan {2}no answer \(ECONNREFUSED\)$/);
-    expect(err).toBe("Start the sources first, in another terminal: npm start\n");
+    expect(err).toBe("Is it running? The sources are started by npm start, in another terminal\n");
   });
 });
 
@@ -217,7 +217,7 @@ describe("the command", () => {
     expect([code, out, err]).toEqual([
       1,
       ["failed     CarePlan  none is not there"],
-      "Start the sources first, in another terminal: npm start\n",
+      "Is it running? The sources are started by npm start, in another terminal\n",
     ]);
   });
 

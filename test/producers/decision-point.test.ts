@@ -26,7 +26,7 @@ const asker: Asker = {
     toa: 1_795_000_000,
     practitioner: { legalEntity: consumer },
     careRelationship: { purposeOfUse: "TREAT", decisionRef: { id: "1", userSelected: false } },
-    patients: [],
+    patients: [{ identifier: KARI }],
   },
 };
 const lookup: Lookup = {

@@ -13,6 +13,7 @@ import { policyWriter } from "./policy-writer.ts";
 
 const keys = deriveTenantKeys(new Uint8Array(32).fill(5));
 const consumer = GP_OFFICE.number;
+const ROUNDS = 40;
 const change = { by: MUNICIPALITY.number, client: "test", at: "2026-11-22T09:00:00Z" };
 
 async function makePolicyStream(connection: NatsConnection): Promise<void> {
@@ -129,4 +130,18 @@ test("a log that was made anew is read anew, and the old one forgotten", async (
   const now = await at.replica.current();
   expect(now?.patientOf(patient)).toBeUndefined();
   expect(now?.agreement(consumer)).toBeDefined();
+});
+
+test("policy that changes while the log's head is being asked for is no shorter log", async () => {
+  await using at = await world();
+  await at.isReady();
+  const asked: unknown[] = [];
+  for (let round = 0; round < ROUNDS; round += 1) {
+    const changes = Array.from({ length: 5 }, () => at.policy.agree(consumer, "measurement"));
+    const asks = Array.from({ length: 5 }, () => at.replica.current());
+    asked.push(...(await Promise.all(asks)));
+    await Promise.all(changes);
+  }
+  expect(asked).not.toContain(undefined);
+  expect(at.failures).toEqual([]);
 });

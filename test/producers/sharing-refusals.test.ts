@@ -80,7 +80,7 @@ describe("a caller who may not ask", () => {
     ],
     [
       "one who would override a block",
-      { attestation: attestation(GP_OFFICE.number, [], "BTG") },
+      { attestation: attestation(GP_OFFICE.number, undefined, "BTG") },
       "the token lacks a purpose of use among TREAT, ETREAT, COC",
     ],
   ])("%s is told what the token lacks", async (_name, changes, detail) => {

@@ -128,7 +128,7 @@ describe("a practitioner in a care relationship", () => {
   test("is known by any of the patient's numbers, also in the attestation", async () => {
     const id = await record(MERGED);
     const { number } = GP_OFFICE;
-    for (const patients of [[], [MERGED], [NEW_NUMBER], [KNOWN, NEW_NUMBER]]) {
+    for (const patients of [[MERGED], [NEW_NUMBER], [KNOWN, NEW_NUMBER]]) {
       const attested = { attestation: attestation(number, patients) };
       expect((await read(opaque(id), "gp-ehr", attested)).status).toBe(200);
     }
@@ -137,6 +137,12 @@ describe("a practitioner in a care relationship", () => {
     expect(await lastDisclosure()).toMatchObject({
       decision: "deny",
       reason: "attested-for-another-patient",
+    });
+    const nobody = { attestation: attestation(number, []) };
+    expect((await read(opaque(id), "gp-ehr", nobody)).status).toBe(404);
+    expect(await lastDisclosure()).toMatchObject({
+      decision: "deny",
+      reason: "attested-for-no-patient",
     });
   });
 });

@@ -17,9 +17,11 @@ import { deriveTenantKeys, type TenantKeys } from "#schemas/tenant-keys";
 import { validateRegistrations } from "#stand-ins/helseid/registration/validate-registrations";
 import { startHelseid } from "#stand-ins/helseid/start-helseid";
 import { type ApiClient, apiClient } from "../support/api-client.ts";
+import { persons } from "../support/identity-numbers.ts";
 import { startTestNats } from "../support/nats.ts";
 import { type StartedPart, startPart } from "../support/started-part.ts";
 import { makeStreams } from "./event-log.ts";
+import { DAO, KARI, OLA } from "./people.ts";
 import { type PolicyWriter, policyWriter } from "./policy-writer.ts";
 
 const ANYWHERE = "http://127.0.0.1:1";
@@ -145,10 +147,13 @@ async function environment(
   };
 }
 
-/** The attestation of a practitioner, without patients: those are bound by the request then. */
+/** Everyone that a test here looks up. */
+const EVERYONE = [KARI, OLA, DAO, ...persons(8)];
+
+/** The attestation of a practitioner, for these patients; each test person unless told otherwise. */
 export function attestation(
   organisation: string,
-  patients: readonly string[] = [],
+  patients: readonly string[] = EVERYONE,
   purpose = "TREAT",
 ): Record<string, unknown> {
   const legalEntity = { id: organisation, system: "urn:oid:2.16.578.1.12.4.1.4.101" };

@@ -42,6 +42,8 @@ async function validate({
       said.push("slept");
     },
     now: () => clock,
+    onAttempt: () => undefined,
+    onPaused: () => undefined,
     random: () => 0,
     retryPolicy: { firstDelayMs: 10, factor: 2, longestDelayMs: 100, giveUpAfterMs: 1000 },
     onAccepted: async () => {

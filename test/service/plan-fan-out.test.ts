@@ -4,7 +4,8 @@ import { decide } from "#decision/decide";
 import type { PolicyIndex } from "#decision/policy-index";
 import { EVENT_TYPES, topicOf } from "#schemas/event-types";
 import { validateFanOutRecord } from "#subscription-service/domain/fan-out-record";
-import type { IncomingEvent } from "#subscription-service/domain/plan-fan-out";
+import { ahead } from "#subscription-service/domain/fan-out-state";
+import { type IncomingEvent, planFanOut } from "#subscription-service/domain/plan-fan-out";
 import { validateStoredNotification } from "#subscription-service/domain/stored-notification";
 import {
   ALIASES,
@@ -156,6 +157,19 @@ test("numbers without holes and an unbroken account, also while policy changes b
       assertSound(run);
     }),
     { numRuns: 300 },
+  );
+});
+
+test("the next step may be planned before the one under way is committed, and is the same", () => {
+  fc.assert(
+    fc.property(anyPolicy, incoming, how, (said, events, { limit }) => {
+      const run = new FanOutRun(policyOf(said));
+      const context = { policy: run.policy, now: NOW, hash: sha256, limit };
+      const { record } = planFanOut(run.state, events, context);
+      const early = planFanOut(ahead(run.state, record), events, context);
+      run.step(events, limit);
+      expect(early).toEqual(planFanOut(run.state, events, context));
+    }),
   );
 });
 

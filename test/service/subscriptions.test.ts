@@ -147,6 +147,20 @@ describe("a subscription", () => {
     expect(answer.text).not.toContain("14915110127");
   });
 
+  test("is one of a hundred at most, of those that have not ended", async () => {
+    const consumer = tenant.newConsumer();
+    const paths = await Promise.all(Array.from({ length: 100 }, () => create(consumer)));
+    const body = FEED;
+    const one = (): ReturnType<Consumer["call"]> =>
+      consumer.call("POST", `${tenant.url}/subscriptions`, { body });
+    expect(await one()).toMatchObject({
+      status: 422,
+      body: { detail: "an organisation has at most 100 subscriptions here; end one first" },
+    });
+    await ok(consumer.call("DELETE", paths[0] ?? ""));
+    expect(await one()).toMatchObject({ status: 201 });
+  });
+
   test("asks for kinds: others of the topic are not told, and take no number", async () => {
     const person = newPerson();
     const consumer = await tenant.agreedConsumer();

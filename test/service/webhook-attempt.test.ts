@@ -69,6 +69,14 @@ describe("the next step", () => {
     });
   });
 
+  test("after an attempt that we cut off ourselves is the same again, at once and however long it took", () => {
+    const failing = { attempts: 7, forMs: Number.MAX_SAFE_INTEGER, random: 1 };
+    expect(nextStep({ kind: "called-off" }, failing, policy)).toEqual({
+      kind: "retry",
+      delayMs: 0,
+    });
+  });
+
   test("is to stop when it has failed for so long, and not before", () => {
     const failing = { attempts: 3, random: 0 };
     expect(nextStep(failed, { ...failing, forMs: 9999 }, policy).kind).toBe("retry");

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { loopbackToo, publicAddressesOnly } from "#subscription-service/delivery/address-filter";
+import { loopbackToo, publicAddressesOnly } from "#subscription-service/domain/address-rule";
 import { WebhookClient } from "#subscription-service/delivery/webhook-client";
 import type { AttemptOutcome } from "#subscription-service/domain/webhook-attempt";
 import { type Receiver, startReceiver, withStatus } from "../support/receiver.ts";

@@ -11,7 +11,7 @@ function control(digits: readonly number[], weights: readonly number[]): number 
 }
 
 /** The number with its control digits, or nothing where the first nine digits allow none. */
-export function withControlDigits(nine: readonly number[]): string | undefined {
+function withControlDigits(nine: readonly number[]): string | undefined {
   const first = control(nine, FIRST);
   const second = control([...nine, first], SECOND);
   return first === TEN || second === TEN ? undefined : [...nine, first, second].join("");

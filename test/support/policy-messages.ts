@@ -96,7 +96,7 @@ export const subscription: fc.Arbitrary<Subscription> = fc
 
 const basis = fc.record({ class: relationshipClass, validity, reference: fc.constant("liste") });
 
-export const rosterPage: fc.Arbitrary<RosterPage> = fc
+const rosterPage: fc.Arbitrary<RosterPage> = fc
   .record({
     patients: fc.uniqueArray(patient),
     basis: fc.option(basis, { nil: undefined }),

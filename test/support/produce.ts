@@ -27,7 +27,10 @@ export async function produce(
   const client = jetstream(connection, { timeout: 1000 });
   const waiting = events.values();
   const lane = async (): Promise<void> => {
-    for (const event of waiting) onAcknowledged?.(event, await acknowledged(client, event, keys));
+    for (const event of waiting) {
+      const sequence = await acknowledged(client, event, keys);
+      onAcknowledged?.(event, sequence);
+    }
   };
   await Promise.all(Array.from({ length: WINDOW }, lane));
 }

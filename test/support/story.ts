@@ -43,7 +43,7 @@ export async function subscribe(
 export type ProducedEvent = Record<string, string>;
 
 /** Without digits: one in some thousand random hexadecimal ids holds an identity number, and is refused. */
-export function newId(): string {
+function newId(): string {
   return toLetters(randomBytes(16));
 }
 
