@@ -1,6 +1,11 @@
 import { headers, type NatsConnection } from "@nats-io/transport-node";
+import { Problem } from "#schemas/problem";
 
 const KEEP_TIMEOUT_MS = 5000;
+
+function notKept(cause: unknown): never {
+  throw new Problem("unavailable", { detail: "this cannot be kept now", cause });
+}
 
 /** Writes a state of which only the last counts: it replaces the one before, and never expires. */
 export async function keepState(
@@ -11,10 +16,8 @@ export async function keepState(
   const rollup = headers();
   rollup.set("Nats-Rollup", "sub");
   rollup.set("Nats-TTL", "never");
-  const answer = await connection.request(subject, JSON.stringify(state), {
-    headers: rollup,
-    timeout: KEEP_TIMEOUT_MS,
-  });
+  const options = { headers: rollup, timeout: KEEP_TIMEOUT_MS };
+  const answer = await connection.request(subject, JSON.stringify(state), options).catch(notKept);
   const { error } = answer.json<{ error?: { description?: string } }>();
-  if (error !== undefined) throw new Error(`State was not kept: ${error.description ?? "refused"}`);
+  if (error !== undefined) notKept(new Error(error.description ?? "refused"));
 }

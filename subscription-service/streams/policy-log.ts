@@ -59,13 +59,17 @@ export class PolicyLog {
   /** Waits until nothing is decided or committed by older policy than this revision. */
   async #inForce(revision: number): Promise<void> {
     const applied = await this.#follower.caughtUp(revision, IN_FORCE_TIMEOUT_MS);
-    const passed = await Promise.all(
-      this.#gates.map((gate) => gate(revision, IN_FORCE_TIMEOUT_MS).catch(() => false)),
-    );
-    if (applied && passed.every(Boolean)) return;
+    if (applied && (await this.#passesGates(revision))) return;
     throw new Problem("unavailable", {
       detail: "the change is stored but not yet confirmed to be in force; repeat the call",
     });
+  }
+
+  async #passesGates(revision: number): Promise<boolean> {
+    const passed = await Promise.all(
+      this.#gates.map((gate) => gate(revision, IN_FORCE_TIMEOUT_MS).catch(() => false)),
+    );
+    return passed.every(Boolean);
   }
 
   /**

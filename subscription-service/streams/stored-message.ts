@@ -8,13 +8,23 @@ import { Problem } from "#schemas/problem";
 
 const NOT_FOUND = 404;
 
-/** The last message of a subject, or nothing when there is none. */
+function unavailable(cause: unknown): never {
+  throw new Problem("unavailable", { detail: "the log cannot be read now", cause });
+}
+
+/**
+ * The last message of a subject, or nothing when there is none. Throws the problem `unavailable`
+ * while the broker does not answer.
+ */
 export async function lastMessage(
   manager: JetStreamManager,
   stream: string,
   subject: string,
 ): Promise<StoredMsg | undefined> {
-  return (await manager.direct.getMessage(stream, { last_by_subj: subject })) ?? undefined;
+  const found = await manager.direct
+    .getMessage(stream, { last_by_subj: subject })
+    .catch(unavailable);
+  return found ?? undefined;
 }
 
 /**
@@ -33,6 +43,6 @@ export async function readSubject(
     return messages;
   } catch (cause) {
     if (cause instanceof JetStreamError && "code" in cause && cause.code === NOT_FOUND) return [];
-    throw new Problem("unavailable", { detail: "the log cannot be read now", cause });
+    return unavailable(cause);
   }
 }

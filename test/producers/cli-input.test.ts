@@ -26,7 +26,11 @@ describe("the command line", () => {
 
   test.each<[string, string[], string]>([
     ["no file", [], "there must be one file, or - for standard input"],
-    ["a patient that is missing", ["a", "--patient"], "--patient must be followed by an identity number"],
+    [
+      "a patient that is missing",
+      ["a", "--patient"],
+      "--patient must be followed by an identity number",
+    ],
     ["two files", ["a", "b"], "there must be one file, or - for standard input"],
     ["an unknown option", ["-", `--x${KARI}`], "there is no such option"],
     [

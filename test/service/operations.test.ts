@@ -1,5 +1,6 @@
 import { expect, onTestFinished, test } from "vitest";
 import { newPerson } from "../support/newcomers.ts";
+import { startReceiver } from "../support/receiver.ts";
 import { measurementEvent } from "../support/story.ts";
 import { openTenant } from "../support/tenant.ts";
 import { startTestSite } from "../support/test-site.ts";
@@ -30,13 +31,22 @@ test("while the broker is away the service lives, says that it is not ready, and
   await tenant.publish(person);
   await tenant.settled();
   expect(await health("ready")).toEqual({ status: 200, body: { status: "ready" } });
+  await using receiver = await startReceiver();
+  const delivery = { way: "webhook", url: receiver.url };
+  const hooked = await consumer.call("POST", `${tenant.url}/subscriptions`, {
+    body: { topics: ["measurement"], delivery },
+  });
+  const { id }: { id: string } = JSON.parse(hooked.text);
+  const describe = () => consumer.call("GET", `${tenant.url}/subscriptions/${id}`);
+  await expect.poll(describe).toMatchObject({ body: { state: "active" } });
 
   await system.nats.stop();
   expect(await health("live")).toEqual({ status: 200, body: { status: "live" } });
   const event = measurementEvent(tenant.number, person);
-  const [ready, feed, block, person2, ingested] = await Promise.all([
+  const [ready, feed, resume, block, person2, ingested] = await Promise.all([
     health("ready"),
     consumer.call("GET", `${tenant.url}/subscriptions/${consumer.id}/events`),
+    consumer.call("POST", `${tenant.url}/subscriptions/${id}/resume`),
     tenant.controller("PUT", `${tenant.url}/blocks/b1`, {
       body: { patient: newPerson(), scope: { kind: "everyone" } },
     }),
@@ -58,7 +68,7 @@ test("while the broker is away the service lives, says that it is not ready, and
       })),
     },
   });
-  for (const answer of [feed, block, person2]) expect(answer).toMatchObject(unavailable);
+  for (const answer of [feed, resume, block, person2]) expect(answer).toMatchObject(unavailable);
   expect(ingested).toMatchObject({
     status: 200,
     body: { results: [{ id: event["id"], status: "failed" }] },

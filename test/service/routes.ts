@@ -94,6 +94,12 @@ export const ROUTES: Route[] = [
     roles: ["subscribe"],
   },
   {
+    method: "POST",
+    path: `${one}/resume`,
+    template: "/subscriptions/{id}/resume",
+    roles: ["subscribe"],
+  },
+  {
     method: "GET",
     path: `${one}/events`,
     template: "/subscriptions/{id}/events",

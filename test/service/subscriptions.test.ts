@@ -79,6 +79,7 @@ describe("a subscription", () => {
       ["GET", "", undefined],
       ["DELETE", "", undefined],
       ["GET", "/events", undefined],
+      ["POST", "/resume", undefined],
       ["GET", "/events?after=abc.1&wait=1", undefined],
       ["POST", "/roster", { patient: newPerson() }],
       ["PUT", "/roster", { patients: [newPerson()] }],

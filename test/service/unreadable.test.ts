@@ -10,6 +10,9 @@ import { measurementEvent } from "../support/story.ts";
 import { openTenant, type TestTenant } from "../support/tenant.ts";
 import { startTestSite, type TestSite } from "../support/test-site.ts";
 
+/** It is known at once that a stopped tenant puts nothing in force: nobody is kept waiting to hear it. */
+const SOON_MS = 5000;
+
 async function opened(): Promise<{ system: TestSite; tenant: TestTenant; nats: NatsConnection }> {
   const system = await startTestSite();
   onTestFinished(() => system[Symbol.asyncDispose]());
@@ -85,14 +88,16 @@ test("policy that cannot be read stops the tenant: nothing is decided or told fr
     expect(answer).toMatchObject({ status: 503 });
     expect(answer.headers.get("retry-after")).toBe("1");
   }
-  const empty = await tenant.newConsumer().call("POST", `${tenant.url}/subscriptions`, {
+  const stoppedAt = performance.now();
+  const refused = await tenant.newConsumer().call("POST", `${tenant.url}/subscriptions`, {
     body: { topics: ["plan"], delivery: { way: "feed" } },
   });
-  expect(empty).toMatchObject({ status: 503 });
+  expect(refused).toMatchObject({ status: 503 });
   const body = { patient: newPerson(), scope: { kind: "everyone" } };
   expect(await tenant.controller("PUT", `${tenant.url}/blocks/b`, { body })).toMatchObject({
     status: 503,
   });
+  expect(performance.now() - stoppedAt).toBeLessThan(SOON_MS);
   // Another tenant of the same process goes on.
   expect(await other("PUT", `${hospital}/blocks/b`, { body })).toMatchObject({ status: 200 });
   expect((await records(nats)).flatMap(({ decisions }) => decisions)).toHaveLength(decidedBefore);
