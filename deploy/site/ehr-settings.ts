@@ -1,11 +1,8 @@
-import { randomBytes } from "node:crypto";
 import { GP_OFFICE, PATIENTS } from "./parties.ts";
 import type { Client, ControllerSite, Site } from "./site.ts";
 
 /** Since when the relationships of the demonstration last. */
 const SINCE = "2026-01-01T00:00:00Z";
-
-const SCRIPT_TOKEN_BYTES = 32;
 
 type TenantOptions = { readonly delivery: "feed" | "webhook"; readonly asserted?: boolean };
 
@@ -44,7 +41,6 @@ function ehr(site: Site, client: Client, { name, storeDirectory, tenants }: EhrO
     tenants,
     patients: Object.values(PATIENTS),
     storeDirectory,
-    scriptToken: randomBytes(SCRIPT_TOKEN_BYTES).toString("base64url"),
   };
 }
 
